@@ -1,0 +1,226 @@
+//! Bytes to cards.
+
+use std::ops::Range;
+
+use crate::{
+    card::{Card, Kind, notice::Comment},
+    error::{Error, ErrorKind},
+    limits::Limits,
+    line::Args,
+    payload::Payload,
+};
+
+/// Reads the cards of a message in their order, without copying a payload.
+///
+/// An iterator that ends after the first error: past a malformed card nobody knows where the next
+/// one starts.
+///
+/// As lenient as stock Fossil, and no more so: blanks may stand around words, lines of blanks are
+/// skipped, the last line may lack its newline, and a line that begins with `#` is a comment, while
+/// one that has a blank before the `#` is not a card at all.
+///
+/// ```
+/// use outcrop_xfer::{Card, Reader};
+///
+/// let text = b"cookie abc\nigot da39a3ee5e6b4b0d3255bfef95601890afd80709\n";
+/// let mut reader = Reader::new(text);
+/// assert!(matches!(reader.next(), Some(Ok(Card::Cookie(_)))));
+/// assert_eq!(reader.offset(), 11);
+/// assert!(reader.tail().starts_with(b"igot"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Reader<'a> {
+    text: &'a [u8],
+    limits: Limits,
+    /// Where the next card starts.
+    at: usize,
+    /// The line read last.
+    line: Range<usize>,
+    /// How many cards were read.
+    cards: usize,
+    failed: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `text` within the default limits.
+    #[must_use]
+    pub fn new(text: &'a [u8]) -> Self {
+        Self::with_limits(text, Limits::default())
+    }
+
+    /// Reads `text` within `limits`. Its own length is the caller's to bound.
+    #[must_use]
+    pub fn with_limits(text: &'a [u8], limits: Limits) -> Self {
+        Self { text, limits, at: 0, line: 0..0, cards: 0, failed: false }
+    }
+
+    /// What follows the card read last: the bytes that a login card's nonce hashes.
+    #[must_use]
+    pub fn tail(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Where the next card starts, in bytes from the start of the text.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// The line of the card read last, or at which reading failed, without its newline.
+    #[must_use]
+    pub fn line(&self) -> &'a [u8] {
+        self.text.get(self.line.clone()).unwrap_or_default()
+    }
+
+    /// How many cards were read, comments and a failed card included.
+    #[must_use]
+    pub fn cards(&self) -> usize {
+        self.cards
+    }
+
+    /// Moves past the next line that is not blank, and gives it.
+    fn next_line(&mut self) -> Result<Option<&'a [u8]>, Error> {
+        loop {
+            let rest = self.tail();
+            if rest.is_empty() {
+                return Ok(None);
+            }
+            let window = rest.get(..=self.limits.line).unwrap_or(rest);
+            let len = match memchr::memchr(b'\n', window) {
+                Some(len) => len,
+                None if rest.len() <= self.limits.line => rest.len(),
+                None => {
+                    let kind = ErrorKind::LineTooLong { limit: self.limits.line };
+                    return Err(Error::new(kind, self.at, window));
+                }
+            };
+            self.line = self.at..self.at + len;
+            self.at = self.text.len().min(self.line.end + 1);
+            let line = self.line();
+            if !line.iter().copied().all(outcrop_format::escape::is_blank) {
+                return Ok(Some(line));
+            }
+        }
+    }
+
+    /// Reads the card on `line`; tells its kind as soon as it is known, for the sake of errors.
+    fn read_card(&mut self, line: &'a [u8], of: &mut Option<Kind>) -> Result<Card<'a>, Error> {
+        let start = self.line.start;
+        if self.cards >= self.limits.cards {
+            let kind = ErrorKind::TooManyCards { limit: self.limits.cards };
+            return Err(Error::new(kind, start, &[]));
+        }
+        if let Some(comment) = Comment::from_line(line) {
+            *of = Some(Kind::Comment);
+            return Ok(Card::Comment(comment));
+        }
+        let mut args = Args::new(line, start);
+        let (words, first) = (args.clone(), args.offset());
+        let verb = args.next_word().unwrap_or_default();
+        // A `#` that is not the first byte of its line begins no comment.
+        let kind = Kind::from_verb(verb)
+            .filter(|&kind| kind != Kind::Comment)
+            .ok_or_else(|| Error::new(ErrorKind::UnknownCard, first, verb))?;
+        *of = Some(kind);
+        let mut body =
+            Body { text: self.text, at: &mut self.at, line: start, limit: self.limits.payload };
+        let card = Card::parse(kind, &mut args, &mut body)?;
+        // Kinds with a fixed number of arguments have seen to it themselves.
+        if !args.is_empty() || matches!(card, Card::Pragma(_)) {
+            check_tokens(words, self.limits.tokens)?;
+        }
+        Ok(card)
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<Card<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let mut kind = None;
+        let mut card = match self.next_line() {
+            Ok(line) => self.read_card(line?, &mut kind),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &mut card {
+            self.failed = true;
+            error.of = kind;
+            error.card = self.cards;
+        }
+        self.cards += 1;
+        Some(card)
+    }
+}
+
+impl std::iter::FusedIterator for Reader<'_> {}
+
+fn check_tokens(mut words: Args<'_>, limit: usize) -> Result<(), Error> {
+    for _ in 0..limit {
+        if words.next_word().is_none() {
+            return Ok(());
+        }
+    }
+    if words.is_empty() {
+        return Ok(());
+    }
+    let kind = ErrorKind::TooManyTokens { limit };
+    Err(Error::new(kind, words.offset(), words.rest()))
+}
+
+/// What follows the line of the card being read.
+#[derive(Debug)]
+pub(crate) struct Body<'a, 'r> {
+    text: &'a [u8],
+    at: &'r mut usize,
+    /// Where the card's line starts: errors of a payload point there.
+    line: usize,
+    limit: usize,
+}
+
+impl<'a> Body<'a, '_> {
+    /// A payload of `size` bytes.
+    pub(crate) fn payload(&mut self, size: u32) -> Result<Payload<'a>, Error> {
+        let declared = usize::try_from(size).unwrap_or(usize::MAX);
+        if declared > self.limit {
+            return Err(self.error(ErrorKind::PayloadTooLarge { declared, limit: self.limit }));
+        }
+        let rest = self.rest();
+        let Some(bytes) = rest.get(..declared) else {
+            let present = rest.len();
+            return Err(self.error(ErrorKind::TruncatedPayload { declared, present }));
+        };
+        *self.at += declared;
+        Ok(Payload::Borrowed(bytes))
+    }
+
+    /// A payload that a newline closes. At the end of the message the newline may be missing.
+    pub(crate) fn closed_payload(&mut self, size: u32) -> Result<Payload<'a>, Error> {
+        let payload = self.payload(size)?;
+        if !self.take_newline() && !self.rest().is_empty() {
+            let kind = ErrorKind::UnterminatedPayload;
+            return Err(Error::new(kind, *self.at, self.rest()));
+        }
+        Ok(payload)
+    }
+
+    /// Skips a newline if it comes next.
+    pub(crate) fn take_newline(&mut self) -> bool {
+        let found = self.rest().first() == Some(&b'\n');
+        *self.at += usize::from(found);
+        found
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(*self.at..).unwrap_or_default()
+    }
+
+    /// An error that shows the line of the card.
+    fn error(&self, kind: ErrorKind) -> Error {
+        let line = self.text.get(self.line..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', line).unwrap_or(line.len());
+        Error::new(kind, self.line, line.get(..end).unwrap_or_default())
+    }
+}
