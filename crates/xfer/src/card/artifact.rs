@@ -45,8 +45,8 @@ pub struct Cfile<'a> {
 pub struct Private;
 
 /// `HASH [DELTASRC] NUMBER…`, where the number of words tells whether there is a source.
-fn name_and_source<'a>(
-    args: &mut Args<'a>,
+fn name_and_source(
+    args: &mut Args<'_>,
     numbers: usize,
 ) -> Result<(HashName, Option<HashName>), Error> {
     let name = args.hash("HASH")?;

@@ -86,7 +86,7 @@ fn name<'a>(args: &mut Args<'a>) -> Result<Token<'a>, Error> {
 }
 
 /// `HASH` or `-`.
-fn hash_or_deleted<'a>(args: &mut Args<'a>) -> Result<Option<HashName>, Error> {
+fn hash_or_deleted(args: &mut Args<'_>) -> Result<Option<HashName>, Error> {
     let mut ahead = args.clone();
     if ahead.next_word() == Some(b"-") {
         *args = ahead;
