@@ -210,25 +210,27 @@ const fn hex_digit(nibble: u8) -> u8 {
     nibble + if nibble < 10 { b'0' } else { b'a' - 10 }
 }
 
-/// Decodes `D` digits to `B = D / 2` bytes, eight digits at a time and without a branch.
+/// Decodes `D` digits to `B = D / 2` bytes.
+///
+/// Without a branch and two digits at a time, which the compiler makes eight or more pairs.
 #[inline]
 fn decode_hex<const D: usize, const B: usize>(digits: &[u8; D]) -> Option<[u8; B]> {
-    const { assert!(D == 2 * B && B.is_multiple_of(4)) };
-    let mut bytes = [0; B];
+    const { assert!(D == 2 * B) };
+    let mut values = [0; B];
     let mut faults = 0;
-    let words = bytes.as_chunks_mut::<4>().0.iter_mut();
-    for (word, digits) in words.zip(digits.as_chunks::<8>().0) {
-        let (value, fault) = decode_eight(u64::from_be_bytes(*digits));
-        *word = value.to_be_bytes();
+    for (value, pair) in values.iter_mut().zip(digits.as_chunks::<2>().0) {
+        let (byte, fault) = decode_pair(u16::from_le_bytes(*pair));
+        *value = byte;
         faults |= fault;
     }
-    (faults == 0).then_some(bytes)
+    (faults == 0).then(|| values.map(|value| value.to_le_bytes()[0]))
 }
 
-/// Decodes eight digits, one in each byte; the second value is 0 only if all are digits.
+/// Decodes two digits, one in each byte, the first in the lower; the fault is 0 only if both are
+/// digits.
 #[inline]
-const fn decode_eight(digits: u64) -> (u32, u64) {
-    const ONES: u64 = 0x0101_0101_0101_0101;
+const fn decode_pair(digits: u16) -> (u16, u16) {
+    const ONES: u16 = 0x0101;
     // `a` to `f` are told from `0` to `9` by one bit, and count from 10.
     let letters = (digits >> 6) & ONES;
     let values = (digits & (ONES * 0x0f)) + letters * 9;
@@ -236,11 +238,7 @@ const fn decode_eight(digits: u64) -> (u32, u64) {
     let past_nine = ((values + ONES * 6) >> 4) & ONES;
     let spelled = values + ONES * 0x30 + letters * 0x27;
     let fault = (values & (ONES * 0xf0)) | (past_nine ^ letters) | (spelled ^ digits);
-    // Bring the eight values together.
-    let pairs = (values | values >> 4) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    let value = ((fours | fours >> 16) & 0xffff_ffff) as u32;
-    (value, fault)
+    ((values << 4 | values >> 8) & 0xff, fault)
 }
 
 #[cfg(test)]

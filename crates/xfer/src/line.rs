@@ -76,14 +76,18 @@ pub(crate) struct Args<'a> {
     rest: &'a [u8],
     /// Where the line ends, counted from the start of the text.
     end: usize,
+    /// How many words a line may have.
+    max_words: usize,
+    /// How many were taken.
+    words: usize,
 }
 
 impl<'a> Args<'a> {
     /// The words of `line`, which starts at `offset` of the text. Leading blanks are skipped.
-    pub(crate) fn new(line: &'a [u8], offset: usize) -> Self {
+    pub(crate) fn new(line: &'a [u8], offset: usize, max_words: usize) -> Self {
         let end = offset + line.len();
         let rest = blanks(line).map_or(line, |(rest, _)| rest);
-        Self { rest, end }
+        Self { rest, end, max_words, words: 0 }
     }
 
     /// Where the next word starts, counted from the start of the text.
@@ -100,6 +104,7 @@ impl<'a> Args<'a> {
     pub(crate) fn next_word(&mut self) -> Option<&'a [u8]> {
         let (rest, word) = word(self.rest).ok()?;
         self.rest = rest;
+        self.words += 1;
         Some(word)
     }
 
@@ -121,12 +126,21 @@ impl<'a> Args<'a> {
     }
 
     /// The name of an artifact.
+    #[inline]
     pub(crate) fn hash(&mut self, argument: &'static str) -> Result<HashName, Error> {
-        if let Ok((rest, name)) = hash(self.rest) {
-            self.rest = rest;
-            return Ok(name);
+        match self.next_hash() {
+            Some(name) => Ok(name),
+            None => self.checked(argument, HASH, |_| None),
         }
-        self.checked(argument, HASH, |_| None)
+    }
+
+    /// The name of an artifact, if the next word is one.
+    #[inline]
+    pub(crate) fn next_hash(&mut self) -> Option<HashName> {
+        let (rest, name) = hash(self.rest).ok()?;
+        self.rest = rest;
+        self.words += 1;
+        Some(name)
     }
 
     /// A number from 0 to `max`.
@@ -169,6 +183,21 @@ impl<'a> Args<'a> {
         let kind = ErrorKind::SurplusArgument;
         Err(Error::new(kind, self.offset(), self.rest))
     }
+
+    /// The end of a line of which stock Fossil ignores further words, as long as there are not too
+    /// many.
+    pub(crate) fn ignore_rest(&mut self) -> Result<(), Error> {
+        while self.words < self.max_words {
+            if self.next_word().is_none() {
+                return Ok(());
+            }
+        }
+        if self.is_empty() {
+            return Ok(());
+        }
+        let kind = ErrorKind::TooManyTokens { limit: self.max_words };
+        Err(Error::new(kind, self.offset(), self.rest))
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +206,7 @@ mod tests {
 
     #[test]
     fn words_are_parted_by_any_blanks() {
-        let mut args = Args::new(b" \ta\x0b\x0cbc \r", 100);
+        let mut args = Args::new(b" \ta\x0b\x0cbc \r", 100, 9);
         assert_eq!(args.offset(), 102);
         assert_eq!(args.next_word(), Some(&b"a"[..]));
         assert_eq!(args.offset(), 105);
@@ -188,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_missing_word_is_missed_at_the_end_of_the_line() {
-        let error = Args::new(b"  ", 7).token("NAME").unwrap_err();
+        let error = Args::new(b"  ", 7, 9).token("NAME").unwrap_err();
         assert_eq!(error.offset, 9);
         assert_eq!(error.kind, ErrorKind::MissingArgument("NAME"));
     }
@@ -224,13 +253,13 @@ mod tests {
         for digits in [&short, &long] {
             for after in ["", " ", " next", "\t"] {
                 let line = format!("{digits}{after}");
-                let mut args = Args::new(line.as_bytes(), 0);
+                let mut args = Args::new(line.as_bytes(), 0, 9);
                 assert_eq!(args.hash("HASH").unwrap().to_string(), *digits);
                 assert_eq!(args.rest(), after.trim().as_bytes());
             }
         }
         for bad in [format!("{short}0"), format!("{long}0"), format!("{short}!"), "a".repeat(63)] {
-            let error = Args::new(bad.as_bytes(), 0).hash("HASH").unwrap_err();
+            let error = Args::new(bad.as_bytes(), 0, 9).hash("HASH").unwrap_err();
             assert!(bad.starts_with(error.near.trim_end_matches('…')));
         }
     }
@@ -240,7 +269,7 @@ mod tests {
     fn a_blank_inside_the_first_64_bytes_ends_a_short_name() {
         let line = format!("{} {} x", "a".repeat(40), "c".repeat(23));
         assert_eq!(line.as_bytes()[64], b' ');
-        let mut args = Args::new(line.as_bytes(), 0);
+        let mut args = Args::new(line.as_bytes(), 0, 9);
         assert_eq!(args.hash("HASH").unwrap().to_string(), "a".repeat(40));
     }
 }

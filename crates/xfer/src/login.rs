@@ -39,7 +39,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 use subtle::ConstantTimeEq as _;
 
 pub use crate::card::session::Login;
-use crate::{card::Kind, error::Error, line::Args};
+use crate::{card::Kind, error::Error, limits::Limits, line::Args};
 
 /// Name of the cookie that carries a login card.
 pub const COOKIE: &str = "x-f-l-c";
@@ -174,7 +174,7 @@ impl<'a> Login<'a> {
 
     /// The login on a line of its own, `login USER NONCE SIGNATURE`.
     fn from_line(line: &[u8]) -> Result<Login<'static>, Error> {
-        let mut args = Args::new(line, 0);
+        let mut args = Args::new(line, 0, Limits::DEFAULT.tokens);
         let login = args
             .checked("LOGIN", "the word login", |word| (word.as_bytes() == b"login").then_some(()))
             .and_then(|()| Login::parse_arguments(&mut args));

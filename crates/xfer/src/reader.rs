@@ -114,8 +114,8 @@ impl<'a> Reader<'a> {
             *of = Some(Kind::Comment);
             return Ok(Card::Comment(comment));
         }
-        let mut args = Args::new(line, start);
-        let (words, first) = (args.clone(), args.offset());
+        let mut args = Args::new(line, start, self.limits.tokens);
+        let first = args.offset();
         let verb = args.next_word().unwrap_or_default();
         // A `#` that is not the first byte of its line begins no comment.
         let kind = Kind::from_verb(verb)
@@ -124,12 +124,7 @@ impl<'a> Reader<'a> {
         *of = Some(kind);
         let mut body =
             Body { text: self.text, at: &mut self.at, line: start, limit: self.limits.payload };
-        let card = Card::parse(kind, &mut args, &mut body)?;
-        // Kinds with a fixed number of arguments have seen to it themselves.
-        if !args.is_empty() || matches!(card, Card::Pragma(_)) {
-            check_tokens(words, self.limits.tokens)?;
-        }
-        Ok(card)
+        Card::parse(kind, &mut args, &mut body)
     }
 }
 
@@ -156,19 +151,6 @@ impl<'a> Iterator for Reader<'a> {
 }
 
 impl std::iter::FusedIterator for Reader<'_> {}
-
-fn check_tokens(mut words: Args<'_>, limit: usize) -> Result<(), Error> {
-    for _ in 0..limit {
-        if words.next_word().is_none() {
-            return Ok(());
-        }
-    }
-    if words.is_empty() {
-        return Ok(());
-    }
-    let kind = ErrorKind::TooManyTokens { limit };
-    Err(Error::new(kind, words.offset(), words.rest()))
-}
 
 /// What follows the line of the card being read.
 #[derive(Debug)]

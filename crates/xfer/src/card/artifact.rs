@@ -44,16 +44,21 @@ pub struct Cfile<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Private;
 
-/// `HASH [DELTASRC] NUMBER…`, where the number of words tells whether there is a source.
+/// `HASH [DELTASRC] NUMBER…`
 fn name_and_source(
     args: &mut Args<'_>,
     numbers: usize,
 ) -> Result<(HashName, Option<HashName>), Error> {
     let name = args.hash("HASH")?;
+    if let Some(source) = args.next_hash() {
+        return Ok((name, Some(source)));
+    }
+    // Too many words for there to be no source: then the first of them is a bad one.
     let mut ahead = args.clone();
-    let words = (0..=numbers).take_while(|_| ahead.next_word().is_some()).count();
-    let source = if words > numbers { Some(args.hash("DELTASRC")?) } else { None };
-    Ok((name, source))
+    if (0..=numbers).all(|_| ahead.next_word().is_some()) {
+        args.hash("DELTASRC")?;
+    }
+    Ok((name, None))
 }
 
 impl<'a> Arguments<'a> for File<'a> {
@@ -109,7 +114,8 @@ fn ends_a_line(payload: &[u8]) -> bool {
 
 impl<'a> Arguments<'a> for Private {
     /// As in stock Fossil, further words are ignored.
-    fn parse(_: &mut Args<'a>, _: &mut Body<'a, '_>) -> Result<Self, Error> {
+    fn parse(args: &mut Args<'a>, _: &mut Body<'a, '_>) -> Result<Self, Error> {
+        args.ignore_rest()?;
         Ok(Self)
     }
 
@@ -197,7 +203,7 @@ mod tests {
             (format!("file {SHA1}\n"), &|kind| kind == ErrorKind::MissingArgument("SIZE")),
             (format!("file {SHA1} -1\n"), &bad("SIZE")),
             (format!("file {SHA1} 2147483648\n"), &bad("SIZE")),
-            (format!("file {SHA1} {SHA1}\n"), &bad("SIZE")),
+            (format!("file {SHA1} {SHA1}\n"), &|kind| kind == ErrorKind::MissingArgument("SIZE")),
             (format!("file {SHA1} abc 3\nabc"), &bad("DELTASRC")),
             (format!("file {SHA1} {SHA1} 3 3\nabc"), &|kind| kind == ErrorKind::SurplusArgument),
             (format!("cfile {SHA1} 3\nabc"), &|kind| kind == ErrorKind::MissingArgument("CSIZE")),

@@ -29,7 +29,10 @@ pub struct Gimme {
 impl<'a> Arguments<'a> for Igot {
     /// As in stock Fossil, words after the flag are ignored.
     fn parse(args: &mut Args<'a>, _: &mut Body<'a, '_>) -> Result<Self, Error> {
-        Ok(Self { name: args.hash("HASH")?, private: args.next_word() == Some(b"1") })
+        let name = args.hash("HASH")?;
+        let private = args.next_word() == Some(b"1");
+        args.ignore_rest()?;
+        Ok(Self { name, private })
     }
 
     fn write(&self, line: Line<'_>) {

@@ -143,7 +143,7 @@ impl<'a> Unknown<'a> {
 
     /// The arguments, one by one.
     pub fn arguments(&self) -> impl Iterator<Item = Token<'a>> + use<'a> {
-        let mut args = Args::new(self.words, 0);
+        let mut args = Args::new(self.words, 0, usize::MAX);
         std::iter::from_fn(move || args.next_word().map(Token::from_line))
     }
 }
@@ -153,6 +153,7 @@ impl<'a> Arguments<'a> for Pragma<'a> {
         let name = args.token("NAME")?;
         let words = args.rest();
         let known = Self::known(name, &mut args.clone());
+        args.ignore_rest()?;
         Ok(known.unwrap_or(Self::Other(Unknown { name, words })))
     }
 

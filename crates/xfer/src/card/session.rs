@@ -115,7 +115,10 @@ impl<'a> Arguments<'a> for Clone {
                 *args = seqno;
                 Ok(Self::Batch { version, seqno: args.size("SEQNO")? })
             }
-            _ => Ok(Self::Announce),
+            _ => {
+                args.ignore_rest()?;
+                Ok(Self::Announce)
+            }
         }
     }
 

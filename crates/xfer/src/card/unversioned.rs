@@ -104,6 +104,7 @@ impl<'a> Arguments<'a> for Uvfile<'a> {
         let hash = hash_or_deleted(args)?;
         let size = args.size("SIZE")?;
         let flags = args.number("FLAGS", MAX_SIZE)?;
+        args.ignore_rest()?;
         let has_content = flags & (DELETED | OMITTED) == 0;
         let body = match hash {
             None if has_content && size > 0 => return Err(content_of_deleted(&hash_at)),
