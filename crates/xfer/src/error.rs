@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::card::Kind;
-
 /// A message could not be read: what is wrong, in which card, and where.
 ///
 /// ```
@@ -22,8 +20,8 @@ use crate::card::Kind;
 pub struct Error {
     /// What is wrong.
     pub kind: ErrorKind,
-    /// Which kind of card was being read; `None` if its first word told no kind.
-    pub of: Option<Kind>,
+    /// First word of the card; `None` if no kind of card begins with it.
+    pub verb: Option<&'static str>,
     /// Index of the card, from 0, comments counted.
     pub card: usize,
     /// Where in the text, in bytes. Never past its end.
@@ -95,8 +93,8 @@ pub enum ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "card {} at byte {}: ", self.card, self.offset)?;
-        if let Some(kind) = self.of {
-            write!(f, "{kind}: ")?;
+        if let Some(verb) = self.verb {
+            write!(f, "{verb}: ")?;
         }
         write!(f, "{}", self.kind)?;
         if !self.near.is_empty() {
@@ -112,7 +110,7 @@ impl Error {
     /// What is wrong, and where; the reader adds in which card.
     #[cold]
     pub(crate) fn new(kind: ErrorKind, offset: usize, near: &[u8]) -> Self {
-        Self { kind, of: None, card: 0, offset, near: excerpt(near) }
+        Self { kind, verb: None, card: 0, offset, near: excerpt(near) }
     }
 }
 

@@ -70,22 +70,26 @@
 //! taken for another card: words are [`Token`]s, text is
 //! [`Escaped`](outcrop_format::escape::Escaped), payloads are counted.
 
+mod body;
 pub mod card;
+mod chunks;
 mod error;
 mod limits;
 mod line;
 pub mod login;
 mod media_type;
+mod output;
 mod payload;
 mod reader;
 mod token;
 mod writer;
 
 pub use card::{Card, Kind};
+pub use chunks::Chunks;
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
 pub use media_type::{MediaType, NotFossil};
 pub use payload::Payload;
 pub use reader::Reader;
 pub use token::Token;
-pub use writer::{Chunks, Writer};
+pub use writer::Writer;

@@ -180,7 +180,7 @@ impl<'a> Login<'a> {
             .and_then(|()| Login::parse_arguments(&mut args));
         login
             .map(|login| Login { user: login.user.into_owned(), ..login })
-            .map_err(|error| Error { of: Some(Kind::Login), ..error })
+            .map_err(|error| Error { verb: Some(Kind::Login.verb()), ..error })
     }
 }
 

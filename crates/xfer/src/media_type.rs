@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use outcrop_format::envelope::{self, EnvelopeError};
 
-use crate::{card::Kind, limits::Limits, writer::Chunks};
+use crate::{card::Kind, chunks::Chunks, limits::Limits};
 
 /// The content types of the protocol. The type alone decides how a body is framed.
 ///

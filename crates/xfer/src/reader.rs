@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use crate::{
+    body::Body,
     card::{Card, Kind, notice::Comment},
     error::{Error, ErrorKind},
     limits::Limits,
     line::Args,
-    payload::Payload,
 };
 
 /// Reads the cards of a message in their order, without copying a payload.
@@ -104,14 +104,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the card on `line`; tells its kind as soon as it is known, for the sake of errors.
-    fn read_card(&mut self, line: &'a [u8], of: &mut Option<Kind>) -> Result<Card<'a>, Error> {
+    fn read_card(
+        &mut self,
+        line: &'a [u8],
+        of: &mut Option<&'static str>,
+    ) -> Result<Card<'a>, Error> {
         let start = self.line.start;
         if self.cards >= self.limits.cards {
             let kind = ErrorKind::TooManyCards { limit: self.limits.cards };
             return Err(Error::new(kind, start, &[]));
         }
         if let Some(comment) = Comment::from_line(line) {
-            *of = Some(Kind::Comment);
+            *of = Some(Kind::Comment.verb());
             return Ok(Card::Comment(comment));
         }
         let mut args = Args::new(line, start, self.limits.tokens);
@@ -121,7 +125,7 @@ impl<'a> Reader<'a> {
         let kind = Kind::from_verb(verb)
             .filter(|&kind| kind != Kind::Comment)
             .ok_or_else(|| Error::new(ErrorKind::UnknownCard, first, verb))?;
-        *of = Some(kind);
+        *of = Some(kind.verb());
         let mut body =
             Body { text: self.text, at: &mut self.at, line: start, limit: self.limits.payload };
         Card::parse(kind, &mut args, &mut body)
@@ -135,14 +139,14 @@ impl<'a> Iterator for Reader<'a> {
         if self.failed {
             return None;
         }
-        let mut kind = None;
+        let mut verb = None;
         let mut card = match self.next_line() {
-            Ok(line) => self.read_card(line?, &mut kind),
+            Ok(line) => self.read_card(line?, &mut verb),
             Err(error) => Err(error),
         };
         if let Err(error) = &mut card {
             self.failed = true;
-            error.of = kind;
+            error.verb = verb;
             error.card = self.cards;
         }
         self.cards += 1;
@@ -151,58 +155,3 @@ impl<'a> Iterator for Reader<'a> {
 }
 
 impl std::iter::FusedIterator for Reader<'_> {}
-
-/// What follows the line of the card being read.
-#[derive(Debug)]
-pub(crate) struct Body<'a, 'r> {
-    text: &'a [u8],
-    at: &'r mut usize,
-    /// Where the card's line starts: errors of a payload point there.
-    line: usize,
-    limit: usize,
-}
-
-impl<'a> Body<'a, '_> {
-    /// A payload of `size` bytes.
-    pub(crate) fn payload(&mut self, size: u32) -> Result<Payload<'a>, Error> {
-        let declared = usize::try_from(size).unwrap_or(usize::MAX);
-        if declared > self.limit {
-            return Err(self.error(ErrorKind::PayloadTooLarge { declared, limit: self.limit }));
-        }
-        let rest = self.rest();
-        let Some(bytes) = rest.get(..declared) else {
-            let present = rest.len();
-            return Err(self.error(ErrorKind::TruncatedPayload { declared, present }));
-        };
-        *self.at += declared;
-        Ok(Payload::Borrowed(bytes))
-    }
-
-    /// A payload that a newline closes. At the end of the message the newline may be missing.
-    pub(crate) fn closed_payload(&mut self, size: u32) -> Result<Payload<'a>, Error> {
-        let payload = self.payload(size)?;
-        if !self.take_newline() && !self.rest().is_empty() {
-            let kind = ErrorKind::UnterminatedPayload;
-            return Err(Error::new(kind, *self.at, self.rest()));
-        }
-        Ok(payload)
-    }
-
-    /// Skips a newline if it comes next.
-    pub(crate) fn take_newline(&mut self) -> bool {
-        let found = self.rest().first() == Some(&b'\n');
-        *self.at += usize::from(found);
-        found
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        self.text.get(*self.at..).unwrap_or_default()
-    }
-
-    /// An error that shows the line of the card.
-    fn error(&self, kind: ErrorKind) -> Error {
-        let line = self.text.get(self.line..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', line).unwrap_or(line.len());
-        Error::new(kind, self.line, line.get(..end).unwrap_or_default())
-    }
-}

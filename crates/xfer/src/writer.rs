@@ -1,21 +1,6 @@
 //! Cards to bytes.
 
-use bytes::Bytes;
-use outcrop_format::{escape::Escaped, hash::HashName};
-
-use crate::{card::Card, payload::Payload, token::Token};
-
-/// A chunk is handed on once it holds this much.
-const CHUNK: usize = 64 * 1024;
-
-/// Payloads from this size on become chunks of their own.
-const OWN_CHUNK: usize = 32 * 1024;
-
-/// Room for the line of one more card, so that a full chunk does not grow.
-const LINE_ROOM: usize = 1024;
-
-// A payload that is copied must fit an empty chunk.
-const _: () = assert!(OWN_CHUNK < CHUNK);
+use crate::{card::Card, chunks::Chunks, output::Output};
 
 /// Appends cards to a message under a byte budget.
 ///
@@ -40,11 +25,7 @@ const _: () = assert!(OWN_CHUNK < CHUNK);
 /// ```
 #[derive(Debug)]
 pub struct Writer {
-    done: Vec<Bytes>,
-    /// Bytes in `done`.
-    done_len: usize,
-    /// The chunk being filled.
-    open: Vec<u8>,
+    out: Output,
     budget: usize,
 }
 
@@ -58,12 +39,12 @@ impl Writer {
     /// A writer that has room until it holds `budget` bytes.
     #[must_use]
     pub fn with_budget(budget: usize) -> Self {
-        Self { done: Vec::new(), done_len: 0, open: Vec::new(), budget }
+        Self { out: Output::default(), budget }
     }
 
     /// Writes a card, whatever the budget.
     pub fn push(&mut self, card: &Card<'_>) {
-        card.write(self);
+        card.write(&mut self.out);
     }
 
     /// Writes a card if there is room; says whether it did.
@@ -85,7 +66,7 @@ impl Writer {
     /// Bytes written.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.done_len + self.open.len()
+        self.out.len()
     }
 
     /// Whether nothing was written.
@@ -96,162 +77,13 @@ impl Writer {
 
     /// The message.
     #[must_use]
-    pub fn finish(mut self) -> Chunks {
-        self.hand_on();
-        Chunks { len: self.done_len, chunks: self.done }
-    }
-
-    /// Starts the line of a card.
-    pub(crate) fn line(&mut self, verb: &str) -> Line<'_> {
-        if self.open.len() + LINE_ROOM > CHUNK {
-            self.next_chunk();
-        }
-        self.open.extend_from_slice(verb.as_bytes());
-        Line { out: self }
-    }
-
-    fn payload(&mut self, payload: &Payload<'_>) {
-        if payload.len() >= OWN_CHUNK {
-            self.hand_on();
-            self.hand_over(payload.to_bytes());
-            return;
-        }
-        if self.open.len() + payload.len() > CHUNK {
-            self.next_chunk();
-        }
-        self.open.extend_from_slice(payload);
-    }
-
-    /// Closes a full chunk and begins another that will be as full. The first chunk of a message
-    /// grows as it needs to, because most messages are short.
-    fn next_chunk(&mut self) {
-        self.hand_on();
-        self.open.reserve_exact(CHUNK);
-    }
-
-    /// Closes the open chunk.
-    fn hand_on(&mut self) {
-        if !self.open.is_empty() {
-            let chunk = std::mem::take(&mut self.open);
-            self.hand_over(chunk.into());
-        }
-    }
-
-    fn hand_over(&mut self, chunk: Bytes) {
-        self.done_len += chunk.len();
-        self.done.push(chunk);
+    pub fn finish(self) -> Chunks {
+        self.out.finish()
     }
 }
 
 impl Default for Writer {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// The line of a card that is being written, its first word in place.
-#[derive(Debug)]
-pub(crate) struct Line<'w> {
-    out: &'w mut Writer,
-}
-
-impl Line<'_> {
-    /// Bytes just as they are, without a blank before them.
-    pub(crate) fn raw(self, bytes: &[u8]) -> Self {
-        self.out.open.extend_from_slice(bytes);
-        self
-    }
-
-    fn word(self, word: &[u8]) -> Self {
-        self.out.open.push(b' ');
-        self.raw(word)
-    }
-
-    pub(crate) fn literal(self, word: &'static str) -> Self {
-        self.word(word.as_bytes())
-    }
-
-    pub(crate) fn token(self, token: Token<'_>) -> Self {
-        self.word(token.as_bytes())
-    }
-
-    pub(crate) fn escaped(self, text: &Escaped<'_>) -> Self {
-        self.word(text.as_bytes())
-    }
-
-    pub(crate) fn hash(self, name: &HashName) -> Self {
-        self.word(name.to_hex().as_bytes())
-    }
-
-    pub(crate) fn number(self, number: impl itoa::Integer) -> Self {
-        self.word(itoa::Buffer::new().format(number).as_bytes())
-    }
-
-    /// Ends a card that has no payload.
-    pub(crate) fn end(self) {
-        self.out.open.push(b'\n');
-    }
-
-    /// Ends the line, and the card with a payload that nothing follows.
-    pub(crate) fn end_with(self, payload: &Payload<'_>) {
-        self.out.open.push(b'\n');
-        self.out.payload(payload);
-    }
-
-    /// Ends the line, and the card with a payload and a newline.
-    pub(crate) fn end_with_closed(self, payload: &Payload<'_>) {
-        self.out.open.push(b'\n');
-        self.out.payload(payload);
-        self.out.open.push(b'\n');
-    }
-}
-
-/// A finished message, in chunks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Chunks {
-    chunks: Vec<Bytes>,
-    len: usize,
-}
-
-impl Chunks {
-    /// Bytes in all.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether the message is empty.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The chunks in their order, as slices.
-    pub fn slices(&self) -> impl Iterator<Item = &[u8]> + Clone {
-        self.chunks.iter().map(|chunk| &**chunk)
-    }
-
-    /// The whole message in one buffer.
-    #[must_use]
-    pub fn to_vec(&self) -> Vec<u8> {
-        let mut whole = Vec::with_capacity(self.len);
-        self.slices().for_each(|chunk| whole.extend_from_slice(chunk));
-        whole
-    }
-}
-
-/// One buffer as a message.
-impl From<Bytes> for Chunks {
-    fn from(chunk: Bytes) -> Self {
-        Self { len: chunk.len(), chunks: vec![chunk] }
-    }
-}
-
-impl IntoIterator for Chunks {
-    type Item = Bytes;
-    type IntoIter = std::vec::IntoIter<Bytes>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.chunks.into_iter()
     }
 }

@@ -13,8 +13,8 @@
 
 use outcrop_format::hash::HashName;
 
-use super::Arguments;
-use crate::{error::Error, line::Args, payload::Payload, reader::Body, writer::Line};
+use super::arguments::Arguments;
+use crate::{body::Body, error::Error, line::Args, output::Line, payload::Payload};
 
 /// An artifact, or a delta that makes it, uncompressed.
 #[derive(Debug, Clone, PartialEq, Eq)]

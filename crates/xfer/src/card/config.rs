@@ -8,8 +8,8 @@
 //! The name is that of an area, with a slash before it (`/user`), or, between very old releases,
 //! that of one setting. A newline always follows the content.
 
-use super::Arguments;
-use crate::{error::Error, line::Args, payload::Payload, reader::Body, token::Token, writer::Line};
+use super::arguments::Arguments;
+use crate::{body::Body, error::Error, line::Args, output::Line, payload::Payload, token::Token};
 
 /// The client asks for an area of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

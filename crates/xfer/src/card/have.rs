@@ -7,8 +7,8 @@
 
 use outcrop_format::hash::HashName;
 
-use super::Arguments;
-use crate::{error::Error, line::Args, reader::Body, writer::Line};
+use super::arguments::Arguments;
+use crate::{body::Body, error::Error, line::Args, output::Line};
 
 /// The sender has an artifact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

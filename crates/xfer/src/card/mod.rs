@@ -3,6 +3,7 @@
 //! A kind is listed once: the table gives its word on the wire and the type that reads and writes
 //! its arguments, and everything that must know all kinds is made from it.
 
+mod arguments;
 pub mod artifact;
 pub mod config;
 pub mod have;
@@ -10,25 +11,14 @@ pub mod notice;
 pub mod pragma;
 pub mod session;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod unversioned;
 
 use std::fmt;
 
-use crate::{
-    error::Error,
-    line::Args,
-    reader::Body,
-    writer::{Line, Writer},
-};
-
-/// How one kind of card reads and writes what follows its first word.
-pub(crate) trait Arguments<'a>: Sized {
-    /// Reads the arguments, and the payload if the kind has one.
-    fn parse(args: &mut Args<'a>, body: &mut Body<'a, '_>) -> Result<Self, Error>;
-
-    /// Writes the arguments to a line that holds the first word already, then the payload.
-    fn write(&self, line: Line<'_>);
-}
+use self::arguments::Arguments;
+use crate::{body::Body, error::Error, line::Args, output::Output};
 
 macro_rules! cards {
     ($( $(#[doc = $doc:literal])+ $kind:ident, $verb:literal, $body:ty; )+) => {
@@ -85,7 +75,7 @@ macro_rules! cards {
                 }
             }
 
-            pub(crate) fn write(&self, out: &mut Writer) {
+            pub(crate) fn write(&self, out: &mut Output) {
                 match self {
                     $( Self::$kind(card) => card.write(out.line($verb)), )+
                 }
@@ -150,53 +140,6 @@ cards! {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.verb())
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod testing {
-    //! Helpers for the tests beside each card.
-
-    use crate::{Card, Error, Reader, Writer};
-
-    pub(crate) const SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
-    pub(crate) const SHA3: &str =
-        "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a";
-
-    /// Reads a message of one card.
-    #[track_caller]
-    pub(crate) fn read(text: &[u8]) -> Card<'_> {
-        let mut reader = Reader::new(text);
-        let card = reader.next().expect("a card").expect("a good card");
-        assert!(reader.next().is_none(), "more than one card in {}", text.escape_ascii());
-        card
-    }
-
-    /// Reads a message whose first card is bad.
-    #[track_caller]
-    pub(crate) fn refuse(text: impl AsRef<[u8]>) -> Error {
-        let error = Reader::new(text.as_ref()).next().expect("a card").expect_err("a bad card");
-        assert!(error.offset <= text.as_ref().len());
-        error
-    }
-
-    /// Writes one card.
-    pub(crate) fn write(card: &Card<'_>) -> Vec<u8> {
-        let mut writer = Writer::new();
-        writer.push(card);
-        writer.finish().to_vec()
-    }
-
-    /// Checks that `text` is one card in the form that we write, and gives it.
-    #[track_caller]
-    pub(crate) fn golden(text: &[u8]) -> Card<'_> {
-        let card = read(text);
-        assert_eq!(
-            write(&card).escape_ascii().to_string(),
-            text.escape_ascii().to_string(),
-            "{card:?}"
-        );
-        card
     }
 }
 

@@ -14,8 +14,8 @@ use std::fmt;
 
 use outcrop_format::escape::Escaped;
 
-use super::Arguments;
-use crate::{error::Error, line::Args, reader::Body, writer::Line};
+use super::arguments::Arguments;
+use crate::{body::Body, error::Error, line::Args, output::Line};
 
 /// Words for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,13 +23,13 @@
 
 use outcrop_format::{escape::Escaped, hash::HashName};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::{
+    body::Body,
     error::Error,
     line::{Args, MAX_SIZE, MAX_TIME},
-    reader::Body,
+    output::Line,
     token::Token,
-    writer::Line,
 };
 
 /// A wish or a hint that the other side may ignore.

@@ -11,13 +11,13 @@
 
 use outcrop_format::{escape::Escaped, hash::HashName};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::{
+    body::Body,
     error::Error,
     line::{Args, MAX_SIZE},
-    reader::Body,
+    output::Line,
     token::Token,
-    writer::Line,
 };
 
 /// Who sends the message, and the proof. See [`login`](crate::login).

@@ -12,8 +12,8 @@
 //! Stock Fossil does not know these cards and must never see one. Numbers may be negative here,
 //! and a newline follows every payload.
 
-use super::Arguments;
-use crate::{error::Error, line::Args, payload::Payload, reader::Body, token::Token, writer::Line};
+use super::arguments::Arguments;
+use crate::{body::Body, error::Error, line::Args, output::Line, payload::Payload, token::Token};
 
 /// The definition of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,14 +14,14 @@
 
 use outcrop_format::{hash::HashName, path};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::{
+    body::Body,
     error::{Error, ErrorKind},
     line::{Args, MAX_SIZE, MAX_TIME},
+    output::Line,
     payload::Payload,
-    reader::Body,
     token::Token,
-    writer::Line,
 };
 
 const DELETED: u64 = 1;
