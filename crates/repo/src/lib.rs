@@ -1,0 +1,4 @@
+//! Fossil repository content: deltas and structural artifacts.
+
+pub mod artifact;
+pub mod delta;
