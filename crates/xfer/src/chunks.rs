@@ -47,8 +47,15 @@ impl Chunks {
 /// One buffer as a message.
 impl From<Bytes> for Chunks {
     fn from(chunk: Bytes) -> Self {
+        Self::from_iter([chunk])
+    }
+}
+
+/// Buffers in a row as one message.
+impl FromIterator<Bytes> for Chunks {
+    fn from_iter<I: IntoIterator<Item = Bytes>>(buffers: I) -> Self {
         let mut chunks = Self::default();
-        chunks.push(chunk);
+        buffers.into_iter().for_each(|chunk| chunks.push(chunk));
         chunks
     }
 }
