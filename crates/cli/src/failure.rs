@@ -1,0 +1,109 @@
+//! Exit codes, and what is said with them.
+
+use std::{fmt::Display, io, process::ExitCode};
+
+use outcrop_sync::{SyncError, TransportError};
+
+use crate::output::{self, Output};
+
+/// How the program ends. Scripts rely on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Refused = 3,
+    Network = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command ends before its work is done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Something that the user is told.
+    #[error("{message}")]
+    Told { exit: Exit, message: String },
+    /// Standard output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: &impl Display) -> Self {
+        Self::Told { exit, message: message.to_string() }
+    }
+
+    /// Says what happened, on stderr.
+    pub(crate) fn report(&self, output: Output) -> Exit {
+        match self {
+            // Whoever reads has seen enough, as `head` does: nothing is wrong.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Self::Output(_) => {
+                output.error(self);
+                Exit::Failed
+            }
+            Self::Told { exit, message } => {
+                output.error(message);
+                *exit
+            }
+        }
+    }
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        let exit = match &error {
+            SyncError::Transport(error) => exit_of(error),
+            _ => Exit::Failed,
+        };
+        Self::new(exit, &error)
+    }
+}
+
+fn exit_of(error: &TransportError) -> Exit {
+    match error {
+        TransportError::Unreachable { .. }
+        | TransportError::Stalled { .. }
+        | TransportError::Interrupted { .. } => Exit::Network,
+        TransportError::Status { status: 401 | 403, .. } => Exit::Refused,
+        _ => Exit::Failed,
+    }
+}
+
+/// Ends a program that was not started rightly, or was only asked for help.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Help that nobody reads is no failure.
+        let _ = error.print();
+        return Exit::Done.into();
+    }
+    // The arguments are not known to be good, but that one is wanted can be seen.
+    if std::env::args_os().any(|arg| arg == "--json") {
+        output::json_error(error.to_string().trim_end());
+    } else {
+        let _ = error.print();
+    }
+    Exit::Usage.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_tell_networks_from_refusals() {
+        let origin = || "http://h".to_owned();
+        let status =
+            |status| TransportError::Status { origin: origin(), status, words: String::new() };
+        let unreachable =
+            TransportError::Unreachable { origin: origin(), source: io::Error::other("x") };
+        assert_eq!(exit_of(&unreachable), Exit::Network);
+        assert_eq!(exit_of(&status(403)), Exit::Refused);
+        assert_eq!(exit_of(&status(404)), Exit::Failed);
+    }
+}

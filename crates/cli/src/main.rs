@@ -1,0 +1,37 @@
+//! The `outcrop` program.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `args.rs` | the command line as it was typed |
+//! | `commands/*.rs` | one command each: its arguments, the settings they resolve to, its work |
+//! | `output.rs` | where words go: text or JSON, colour or none |
+//! | `failure.rs` | exit codes, and what is said with them |
+//! | `capture.rs` | captured HTTP messages |
+//! | `show.rs` | cards as lines, as JSON and as counts |
+//! | `trace.rs` | a transport that shows what passes |
+
+mod args;
+mod capture;
+mod commands;
+mod failure;
+mod output;
+mod show;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::Args;
+use failure::Failure;
+use output::Output;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return failure::usage(&error),
+    };
+    let output = Output::new(&args.global);
+    let done = commands::run(args.command, output);
+    done.unwrap_or_else(|failure: Failure| failure.report(output)).into()
+}

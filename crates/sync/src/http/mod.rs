@@ -1,0 +1,183 @@
+//! Rounds over HTTP and HTTPS.
+//!
+//! ```text
+//! Request ─► envelope ─► POST ─┬─► 200: envelope ─► Reply
+//!                              ├─► 301, 302, 307, 308: the same again, elsewhere
+//!                              └─► anything else: an error that quotes it
+//! ```
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | [`HttpTransport`]: which address, and following redirects |
+//! | `connection.rs` | one connection: a request out, the head of a reply back |
+//! | `connect.rs` | [`Connector`]: TCP, and TLS on top of it |
+//! | `tls.rs` | which authorities are trusted |
+//! | `stall.rs` | [`Progress`]: how long nothing has moved |
+//! | `body.rs` | bodies: of known length on the way out, of limited length on the way in |
+//! | `answer.rs` | what a reply means |
+
+mod answer;
+mod body;
+mod connect;
+mod connection;
+mod stall;
+mod tls;
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use outcrop_xfer::{Chunks, Limits, MediaType};
+
+use crate::{BoxFuture, HttpUrl, Reply, Request, Transport, TransportError, UrlError};
+use answer::Answer;
+pub use body::{BodyError, read_body};
+pub use connect::{Connector, Stream};
+use connection::Connection;
+pub use stall::{Progress, Stalled};
+
+/// How many addresses are tried for one request; stock Fossil's number.
+const MAX_ADDRESSES: usize = 20;
+
+/// How an [`HttpTransport`] behaves.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// How long nothing may move, in either direction, before the server counts as stalled. A
+    /// transfer may take as long as it likes while it moves.
+    pub stall: Duration,
+    /// Bounds on replies.
+    pub limits: Limits,
+    /// Certificates of authorities, in PEM form, that are trusted beside the system's.
+    pub extra_authorities: Option<Bytes>,
+}
+
+impl HttpOptions {
+    /// How long nothing may move, unless told otherwise.
+    pub const STALL: Duration = Duration::from_secs(10);
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self { stall: Self::STALL, limits: Limits::default(), extra_authorities: None }
+    }
+}
+
+/// Carries rounds over HTTP/1.1, encrypted if the address says `https`.
+///
+/// One connection is kept between rounds if the server agrees. Several rounds may run at a time;
+/// each then has a connection of its own. Redirects are followed for this and all later rounds,
+/// except from `https` to `http`. User and password of the address are not used: they are for the
+/// login of a [`Request`].
+///
+/// Must be used within a Tokio runtime that has its I/O and time drivers enabled.
+///
+/// ```no_run
+/// use outcrop_sync::{Env, HttpTransport, ping};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = HttpTransport::new("https://fossil-scm.org/home")?;
+/// println!("{:?}", ping(&server, Env::system(), None).await?.version);
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct HttpTransport {
+    connector: Connector,
+    options: HttpOptions,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Where requests go: the address given, or where redirects led.
+    url: HttpUrl,
+    /// The connection of the last round, if it may be used again. It leads to `url`.
+    idle: Option<Connection>,
+}
+
+impl HttpTransport {
+    /// A transport to the repository at `url`.
+    pub fn new(url: &str) -> Result<Self, UrlError> {
+        Ok(Self::with_options(url.parse()?, HttpOptions::default()))
+    }
+
+    /// A transport that behaves as told.
+    #[must_use]
+    pub fn with_options(url: HttpUrl, options: HttpOptions) -> Self {
+        let url = url.without_user();
+        Self {
+            connector: Connector::new(options.stall, options.extra_authorities.clone()),
+            options,
+            state: Mutex::new(State { url, idle: None }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds the lock leaves the state half-changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn follow(&self, request: Request) -> Result<Reply, TransportError> {
+        let media = request.media;
+        let body = request.into_body()?;
+        let mut url = self.state().url.clone();
+        for _ in 0..MAX_ADDRESSES {
+            match self.post(&url, media, body.clone()).await? {
+                Answer::Reply(reply) => return Ok(reply),
+                Answer::Moved(location) => url = self.move_to(&url, &location)?,
+            }
+        }
+        Err(TransportError::Redirect {
+            origin: url.origin(),
+            reason: format!("{MAX_ADDRESSES} addresses in a row led nowhere"),
+        })
+    }
+
+    /// Sends one request to one address.
+    async fn post(
+        &self,
+        url: &HttpUrl,
+        media: MediaType,
+        body: Chunks,
+    ) -> Result<Answer, TransportError> {
+        let idle = self.state().idle.take();
+        let (mut connection, response) = match idle {
+            Some(connection) => match connection.reuse(url, media, body.clone()).await? {
+                Some(answered) => answered,
+                None => self.post_anew(url, media, body).await?,
+            },
+            None => self.post_anew(url, media, body).await?,
+        };
+        let answer = connection.guard(answer::read(url, response, &self.options.limits)).await??;
+        let mut state = self.state();
+        if state.url == *url {
+            state.idle = Some(connection);
+        }
+        Ok(answer)
+    }
+
+    async fn post_anew(
+        &self,
+        url: &HttpUrl,
+        media: MediaType,
+        body: Chunks,
+    ) -> Result<connection::Answered, TransportError> {
+        let stream = self.connector.connect(url).await?;
+        Connection::open(url, stream, self.options.stall).await?.send(media, body).await
+    }
+
+    /// Takes the new address for this and all later requests.
+    fn move_to(&self, from: &HttpUrl, location: &str) -> Result<HttpUrl, TransportError> {
+        let url = answer::redirect(from, location)?;
+        let mut state = self.state();
+        state.url = url.clone();
+        state.idle = None;
+        Ok(url)
+    }
+}
+
+impl Transport for HttpTransport {
+    fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>> {
+        Box::pin(self.follow(request))
+    }
+}

@@ -1,0 +1,69 @@
+//! Convergence between Fossil repositories: what carries a round.
+//!
+//! Two repositories converge in *rounds*: the client sends a message of cards, the server answers
+//! with another. What a message says is [`outcrop_xfer`]'s business; here is what takes it there
+//! and back.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `transport.rs` | [`Request`], [`Reply`], and the [`Transport`] that turns one into the other |
+//! | `error.rs` | [`TransportError`] and [`SyncError`]: what a caller can act on, and whether to retry |
+//! | [`http`] | [`HttpTransport`]: HTTP and HTTPS (feature `http`, on by default) |
+//! | `replay.rs` | [`ReplayTransport`]: canned replies, for tests |
+//! | `url.rs` | [`HttpUrl`]: where a repository is |
+//! | `credentials.rs` | [`Credentials`]: who asks |
+//! | `env.rs` | [`Env`]: the clock and the random bytes, handed in |
+//! | `ping.rs` | [`ping()`]: the smallest round there is |
+//!
+//! # A round
+//!
+//! The smallest round asks a server whether it is there. Here the server is a captured reply of
+//! Fossil 2.29; an [`HttpTransport`] in its place would ask a real one.
+//!
+//! ```
+//! use outcrop_sync::{Env, ReplayTransport, ping};
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//!
+//! let server = ReplayTransport::new([
+//!     "pragma server-version 22900 20260821 165942\n# timestamp 2026-11-21T04:05:10 errors 0\n",
+//! ]);
+//! let pong = ping(&server, Env::system(), None).await?;
+//!
+//! let version = pong.version.unwrap();
+//! println!("Fossil {}.{}", version.release / 10000, version.release / 100 % 100);
+//! assert_eq!(version.release, 22900);
+//! assert!(pong.errors.is_empty());
+//! # Ok::<(), outcrop_sync::SyncError>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Trust
+//!
+//! A server may be anything, and may send anything. Every wait has an end, every reply a largest
+//! size ([`HttpOptions`]), and whatever goes wrong is one of the cases of [`TransportError`]. No
+//! error, `Debug` or `Display` shows a password.
+
+mod credentials;
+mod env;
+mod error;
+#[cfg(feature = "http")]
+pub mod http;
+mod ping;
+mod release;
+mod replay;
+mod timestamp;
+mod transport;
+mod url;
+mod words;
+
+pub use credentials::Credentials;
+pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
+pub use error::{SyncError, TransportError};
+#[cfg(feature = "http")]
+pub use http::{HttpOptions, HttpTransport};
+pub use ping::{Ping, ping};
+pub use release::DIALECT;
+pub use replay::ReplayTransport;
+pub use transport::{BoxFuture, Reply, Request, Transport};
+pub use url::{HttpUrl, UrlError};
+pub use words::first_words;

@@ -1,0 +1,119 @@
+//! What carries a round: a request out, a reply back.
+//!
+//! A [`Transport`] moves card text between two sides and knows nothing about cards. Everything
+//! above it is the same over HTTP, in a test, or between two repositories in one process.
+
+use std::pin::Pin;
+
+use bytes::Bytes;
+use outcrop_format::envelope::EnvelopeError;
+use outcrop_xfer::{Card, Chunks, MediaType, Writer, login::Login};
+
+use crate::TransportError;
+
+/// A boxed future that may move between threads: what a trait object's method can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A message on its way to a server.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The cards, without a login card.
+    pub cards: Chunks,
+    /// How the body is framed; the server replies in kind.
+    pub media: MediaType,
+    /// Who sends the message. Signed over exactly [`cards`](Self::cards).
+    pub login: Option<Login<'static>>,
+}
+
+impl Request {
+    /// A compressed message from nobody.
+    #[must_use]
+    pub fn new(cards: Chunks) -> Self {
+        Self { cards, media: MediaType::Compressed, login: None }
+    }
+
+    /// The message as a body: the login card first, if there is one, then the other cards.
+    pub fn into_body(self) -> Result<Chunks, EnvelopeError> {
+        let Some(login) = self.login else {
+            return self.media.seal(self.cards);
+        };
+        let mut writer = Writer::new();
+        writer.push(&Card::Login(login));
+        self.media.seal(writer.finish().into_iter().chain(self.cards).collect())
+    }
+}
+
+/// A message that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The cards, out of their envelope.
+    pub text: Bytes,
+    /// How the body was framed.
+    pub media: MediaType,
+}
+
+/// Carries one request to a server and its reply back.
+///
+/// Implement it to sync over something new. [`ReplayTransport`](crate::ReplayTransport) is the
+/// smallest example, [`HttpTransport`](crate::HttpTransport) the largest. A decorator that counts
+/// or logs is a transport around a transport:
+///
+/// ```
+/// use outcrop_sync::{BoxFuture, Reply, Request, Transport, TransportError};
+///
+/// struct Loud<T>(T);
+///
+/// impl<T: Transport> Transport for Loud<T> {
+///     fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>> {
+///         println!("{} bytes out", request.cards.len());
+///         self.0.exchange(request)
+///     }
+/// }
+/// ```
+pub trait Transport: Send + Sync {
+    /// Sends `request` and waits for the reply. Dropping the future gives up.
+    fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>>;
+}
+
+/// A borrowed transport is one too.
+impl<T: Transport + ?Sized> Transport for &T {
+    fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>> {
+        (**self).exchange(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use outcrop_xfer::{Limits, login::Secret};
+
+    const CARDS: &[u8] = b"pull a b\n# 00\n";
+
+    fn request() -> Request {
+        Request::new(Bytes::from_static(CARDS).into())
+    }
+
+    fn opened(request: Request) -> Bytes {
+        let media = request.media;
+        let body = Bytes::from(request.into_body().unwrap().to_vec());
+        media.open(body, &Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn without_a_login_the_body_is_the_cards() {
+        assert_eq!(opened(request()), CARDS);
+    }
+
+    #[test]
+    fn the_login_goes_first_and_covers_the_rest() {
+        let secret = Secret::new("f00d", "alice", "sesame");
+        let login = Login::sign("alice", &secret, [CARDS]).unwrap();
+        let login = Login { user: login.user.into_owned(), ..login };
+        for media in [MediaType::Compressed, MediaType::Debug] {
+            let text = opened(Request { login: Some(login.clone()), media, ..request() });
+            let mut reader = outcrop_xfer::Reader::new(&text);
+            assert_eq!(reader.next(), Some(Ok(Card::Login(login.clone()))));
+            assert!(login.covers(reader.tail()));
+        }
+    }
+}
