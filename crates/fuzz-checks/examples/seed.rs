@@ -1,0 +1,78 @@
+//! Writes first corpora from the goldens: `scripts/fuzz seed`.
+// A tool for developers: it may stop with a panic.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use outcrop_format::hash::sha1_of_parts;
+use outcrop_xfer::{Limits, MediaType};
+
+/// Larger inputs slow a fuzzer down more than they teach it.
+const LARGEST: usize = 8 * 1024;
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for file in files(&root.join("testdata/wire"), "http") {
+        plant_message(&root, &fs::read(file).unwrap());
+    }
+    for file in files(&root.join("testdata/artifact"), "artifact") {
+        plant(&root, "artifact", &fs::read(file).unwrap());
+    }
+    for file in files(&root.join("testdata/delta"), "delta") {
+        plant_delta(&root, &file);
+    }
+}
+
+/// A captured HTTP message: its body, its card text, and its login if it has one.
+fn plant_message(root: &Path, message: &[u8]) {
+    let split = message.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
+    let head = String::from_utf8_lossy(&message[..split]);
+    let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let body = Bytes::copy_from_slice(&message[split..]);
+    plant(root, "envelope", &body);
+    if let Some(cookie) = header("Cookie:") {
+        plant(root, "login", cookie.as_bytes());
+    }
+    let media = header("Content-Type:").and_then(|name| name.parse::<MediaType>().ok());
+    if let Some(text) = media.and_then(|media| media.open(body, &Limits::default()).ok()) {
+        plant(root, "reader", &text);
+        if text.starts_with(b"login ") {
+            plant(root, "login", &text);
+        }
+    }
+}
+
+/// A delta behind its source, split as the check splits them.
+fn plant_delta(root: &Path, file: &Path) {
+    let source = fs::read(file.with_extension("source")).unwrap();
+    let split = u16::try_from(source.len()).unwrap_or(u16::MAX).to_le_bytes();
+    plant(root, "delta", &[&split[..], &source, &fs::read(file).unwrap()].concat());
+}
+
+/// The files below a folder that have this extension.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|ext| ext == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Adds a file to a corpus, named by its content as the fuzzer does.
+fn plant(root: &Path, target: &str, content: &[u8]) {
+    if content.len() > LARGEST {
+        return;
+    }
+    let corpus = root.join("fuzz/corpus").join(target);
+    fs::create_dir_all(&corpus).unwrap();
+    fs::write(corpus.join(sha1_of_parts([content]).to_string()), content).unwrap();
+}

@@ -1,0 +1,34 @@
+//! Outcrop in one import: Fossil repositories, and how they are synced, for Rust programs.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`mod@format`] | artifact names, the zlib envelope, token escapes: what wire and disk share |
+//! | [`xfer`] | the sync protocol: bytes to cards and back |
+//! | [`repo`] | what a repository holds: deltas and structural artifacts |
+//! | [`sync`] | how a round travels: transports, and the first round of all, a ping |
+//! | [`server`] | the side that listens: a relay that records rounds |
+//!
+//! ```
+//! use outcrop::{format::hash::HashName, repo::delta};
+//!
+//! let old = b"Outcrop serves Fossil repositories.";
+//! let new = b"Outcrop serves and clones Fossil repositories.";
+//!
+//! // What one repository sends another: the name of the new version, and a delta from the old.
+//! let (name, change) = (HashName::sha3_of(new), delta::create(old, new));
+//!
+//! let received = delta::apply(old, &change, 1_000_000)?;
+//! assert!(name.verify(&received));
+//! # Ok::<(), delta::DeltaError>(())
+//! ```
+
+pub use outcrop_format as format;
+pub use outcrop_repo as repo;
+pub use outcrop_server as server;
+pub use outcrop_sync as sync;
+pub use outcrop_xfer as xfer;
+
+/// The examples of the README, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
