@@ -9,8 +9,8 @@ use crate::{card::Card, chunks::Chunks, output::Output};
 /// [`offer`](Self::offer) writes only while there is room.
 ///
 /// The message is gathered in chunks. Small payloads are copied into them; a large
-/// [`Payload::Shared`](crate::Payload::Shared) is passed on as it is, so that a stored blob travels from the database to
-/// the socket without being copied.
+/// [`Payload::Shared`](crate::Payload::Shared) is passed on as it is, so that a stored blob travels
+/// from the database to the socket without being copied.
 ///
 /// ```
 /// use outcrop_xfer::{Card, Reader, Writer};
