@@ -8,6 +8,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`hash`] | [`HashName`](hash::HashName): the parsed name of an artifact, and its verification |
+//! | [`lanes`] | many contents hashed side by side, with vector instructions |
 //! | [`envelope`] | 4-byte length and zlib stream, opened within a limit |
 //! | [`escape`] | words that may hold blanks, as one token |
 //! | [`path`] | which file names a repository may hold |
@@ -27,4 +28,5 @@
 pub mod envelope;
 pub mod escape;
 pub mod hash;
+pub mod lanes;
 pub mod path;
