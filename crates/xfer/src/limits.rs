@@ -20,7 +20,7 @@ pub struct Limits {
     pub tokens: usize,
     /// Bytes of one payload: the largest artifact, compressed or not.
     pub payload: usize,
-    /// Cards of a message, comments included. A first-generation clone announces every artifact of
+    /// Cards of a message, comments and blank lines included. A first-generation clone announces every artifact of
     /// a repository in one message.
     pub cards: usize,
     /// Bytes of a message after decompression. An artifact that crosses a sender's budget still

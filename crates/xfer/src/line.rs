@@ -178,7 +178,7 @@ impl<'a> Args<'a> {
     /// The end of a line that may hold nothing more.
     pub(crate) fn end(&self) -> Result<(), Error> {
         if self.is_empty() {
-            return Ok(());
+            return self.check_words();
         }
         let kind = ErrorKind::SurplusArgument;
         Err(Error::new(kind, self.offset(), self.rest))
@@ -187,12 +187,12 @@ impl<'a> Args<'a> {
     /// The end of a line of which stock Fossil ignores further words, as long as there are not too
     /// many.
     pub(crate) fn ignore_rest(&mut self) -> Result<(), Error> {
-        while self.words < self.max_words {
-            if self.next_word().is_none() {
-                return Ok(());
-            }
-        }
-        if self.is_empty() {
+        while self.words <= self.max_words && self.next_word().is_some() {}
+        self.check_words()
+    }
+
+    fn check_words(&self) -> Result<(), Error> {
+        if self.words <= self.max_words {
             return Ok(());
         }
         let kind = ErrorKind::TooManyTokens { limit: self.max_words };

@@ -14,6 +14,10 @@
 //! The login travels as the first card of the message or, between releases that both know how, as
 //! the cookie `x-f-l-c`. Then the nonce covers the whole message.
 //!
+//! A message has one login: its first card, or the cookie. Stock Fossil refuses a second one, and a
+//! server should not even look at it, since each nonce is a hash of all that follows. Stock admits
+//! the users `nobody` and `anonymous` whatever their signature: they have no rights to prove.
+//!
 //! ```
 //! use outcrop_xfer::login::{Login, Secret};
 //!
@@ -21,9 +25,9 @@
 //! let message = b"pull c0de f00d\n# 2F9A\n";
 //!
 //! let login = Login::sign("alice", &secret, [&message[..]]).unwrap();
-//! assert!(login.covers(message));
-//! assert!(login.is_signed_with(b"sesame", "f00d"));
-//! assert!(!login.is_signed_with(b"open", "f00d"));
+//! assert!(login.proves(message, b"sesame", "f00d"));
+//! assert!(!login.proves(message, b"open", "f00d"));
+//! assert!(!login.proves(b"push c0de f00d\n", b"sesame", "f00d"));
 //!
 //! let header = format!("theme=dark; {}", login.to_cookie());
 //! assert_eq!(Login::from_cookies(&header), Some(Ok(login)));
@@ -117,11 +121,16 @@ impl<'a> Login<'a> {
         Some(Self { user, nonce, signature: signature(&nonce, &secret.0) })
     }
 
-    /// Whether the nonce is that of `tail`: what follows the card, or the whole message if the
-    /// login came as a cookie.
+    /// Whether the login proves that its user, whose stored password this is, sends this message.
     ///
-    /// A server must ask this as well as [`is_signed_with`](Self::is_signed_with): a signature
-    /// alone could be replayed with another message.
+    /// `tail` is what follows the card, or the whole message if the login came as a cookie. A server
+    /// needs both halves of the answer: a signature alone could be replayed with another message.
+    #[must_use]
+    pub fn proves(&self, tail: &[u8], stored: &[u8], project_code: &str) -> bool {
+        self.covers(tail) && self.is_signed_with(stored, project_code)
+    }
+
+    /// Whether the nonce is that of `tail`: one half of [`proves`](Self::proves).
     #[must_use]
     pub fn covers(&self, tail: &[u8]) -> bool {
         match self.nonce.algorithm() {
@@ -130,8 +139,10 @@ impl<'a> Login<'a> {
         }
     }
 
-    /// Whether the login was signed by someone who knows the password that a repository stores:
-    /// a secret, or a password in clear text. Takes the same time whatever the signature.
+    /// Whether the login was signed by someone who knows the password that a repository stores, a
+    /// secret or a password in clear text: the other half of [`proves`](Self::proves).
+    ///
+    /// Takes the same time whatever the signature. An empty password proves nothing.
     #[must_use]
     pub fn is_signed_with(&self, stored: &[u8], project_code: &str) -> bool {
         if stored.is_empty() {

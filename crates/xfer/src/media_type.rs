@@ -91,10 +91,11 @@ impl std::str::FromStr for MediaType {
 
 /// Whether a body is card text rather than an envelope, by its first bytes.
 ///
-/// An envelope has a zlib header after its length, and card text never has one there. Text begins
-/// with a comment or with the first word of a card.
+/// Text begins with a comment or with the first word of a card. Read as a length, that is more than
+/// half a gigabyte, and no card has a zlib header after its first four letters; a comment may have
+/// one by chance, but is too short to hold what it then declares.
 fn is_bare_text(body: &[u8]) -> bool {
-    if envelope::has_zlib_header(body) {
+    if envelope::is_plausible(body) {
         return false;
     }
     let verb = body.iter().position(|byte| !is_verb_byte(*byte)).unwrap_or(body.len());
@@ -145,7 +146,15 @@ mod tests {
 
     #[test]
     fn bare_text_under_the_compressed_type_is_read_as_text() {
-        for text in [TEXT, b"# only a comment\n", b"login a b c\n", b"push", b"clone_seqno 0\n"] {
+        for text in [
+            TEXT,
+            b"# only a comment\n",
+            b"# 1280 x\npull a b\n",
+            b"#abcx y\n",
+            b"login a b c\n",
+            b"push",
+            b"clone_seqno 0\n",
+        ] {
             let body = Bytes::copy_from_slice(text);
             assert_eq!(MediaType::Compressed.open(body, &Limits::default()).unwrap(), text);
         }

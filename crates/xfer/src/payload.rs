@@ -27,6 +27,20 @@ impl Payload<'_> {
     }
 }
 
+impl Payload<'_> {
+    /// The bytes as a buffer that outlives the message, without a copy: a part of `message`, the
+    /// buffer that was read. Copied only if they are no part of it.
+    #[must_use]
+    pub fn shared_in(&self, message: &Bytes) -> Bytes {
+        let Self::Borrowed(bytes) = self else { return self.to_bytes() };
+        let start = bytes.as_ptr().addr().wrapping_sub(message.as_ptr().addr());
+        match start.checked_add(bytes.len()) {
+            Some(end) if end <= message.len() => message.slice(start..end),
+            _ => self.to_bytes(),
+        }
+    }
+}
+
 impl Deref for Payload<'_> {
     type Target = [u8];
 
@@ -79,6 +93,20 @@ mod tests {
         let shared = Payload::from(Bytes::from_static(b"abc"));
         assert_eq!(borrowed, shared);
         assert_eq!(borrowed.to_bytes(), shared.to_bytes());
+    }
+
+    #[test]
+    fn a_part_of_a_message_is_shared() {
+        let message = Bytes::from_static(b"file abc\nabc");
+        let payload = Payload::from(&message[9..]);
+        let shared = payload.shared_in(&message);
+        assert_eq!(shared, &b"abc"[..]);
+        assert_eq!(shared.as_ptr(), message[9..].as_ptr());
+        assert_eq!(Payload::from(&message[..0]).shared_in(&message), Bytes::new());
+
+        let elsewhere = b"abc".to_vec();
+        let copied = Payload::from(&elsewhere[..]).shared_in(&message);
+        assert_eq!(copied, &elsewhere[..]);
     }
 
     #[test]

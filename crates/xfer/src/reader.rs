@@ -38,6 +38,8 @@ pub struct Reader<'a> {
     line: Range<usize>,
     /// How many cards were read.
     cards: usize,
+    /// How many blank lines were skipped.
+    blanks: usize,
     failed: bool,
 }
 
@@ -51,7 +53,7 @@ impl<'a> Reader<'a> {
     /// Reads `text` within `limits`. Its own length is the caller's to bound.
     #[must_use]
     pub fn with_limits(text: &'a [u8], limits: Limits) -> Self {
-        Self { text, limits, at: 0, line: 0..0, cards: 0, failed: false }
+        Self { text, limits, at: 0, line: 0..0, cards: 0, blanks: 0, failed: false }
     }
 
     /// What follows the card read last: the bytes that a login card's nonce hashes.
@@ -85,6 +87,10 @@ impl<'a> Reader<'a> {
             if rest.is_empty() {
                 return Ok(None);
             }
+            if self.cards.saturating_add(self.blanks) >= self.limits.cards {
+                let kind = ErrorKind::TooManyCards { limit: self.limits.cards };
+                return Err(Error::new(kind, self.at, &[]));
+            }
             let window = rest.get(..=self.limits.line).unwrap_or(rest);
             let len = match memchr::memchr(b'\n', window) {
                 Some(len) => len,
@@ -100,6 +106,7 @@ impl<'a> Reader<'a> {
             if !line.iter().copied().all(outcrop_format::escape::is_blank) {
                 return Ok(Some(line));
             }
+            self.blanks += 1;
         }
     }
 
@@ -110,10 +117,6 @@ impl<'a> Reader<'a> {
         of: &mut Option<&'static str>,
     ) -> Result<Card<'a>, Error> {
         let start = self.line.start;
-        if self.cards >= self.limits.cards {
-            let kind = ErrorKind::TooManyCards { limit: self.limits.cards };
-            return Err(Error::new(kind, start, &[]));
-        }
         if let Some(comment) = Comment::from_line(line) {
             *of = Some(Kind::Comment.verb());
             return Ok(Card::Comment(comment));

@@ -36,6 +36,32 @@ fn words() {
     assert_eq!(first_error(&format!("igot {HASH} 1 x y\n"), limits), too_many);
 }
 
+/// The limit holds for cards of every kind, whether their number of words is fixed or not.
+#[test]
+fn words_of_every_kind() {
+    let texts = [
+        "clone 3 1\n".to_owned(),
+        "push x y\n".to_owned(),
+        format!("login a {HASH} {HASH}\n"),
+        format!("igot {HASH} 1\n"),
+        format!("file {HASH} 0\n"),
+        format!("cfile {HASH} {HASH} 3 0\n"),
+        format!("uvfile f 1 {HASH} 0 0\n"),
+        format!("uvigot f 1 {HASH} 0\n"),
+        "config /all 0\n\n".to_owned(),
+        "pragma x y\n".to_owned(),
+        "xrow t k 1 0\n\n".to_owned(),
+        "clone 1 2\n".to_owned(),
+    ];
+    for text in &texts {
+        let words = text.split_whitespace().count();
+        let limits = |tokens| Limits { tokens, ..Limits::default() };
+        assert_eq!(first_error(text, limits(words)), None, "{text}");
+        let too_many = Some(ErrorKind::TooManyTokens { limit: words - 1 });
+        assert_eq!(first_error(text, limits(words - 1)), too_many, "{text}");
+    }
+}
+
 #[test]
 fn payloads() {
     let limits = Limits { payload: 3, ..Limits::default() };
@@ -52,10 +78,17 @@ fn payloads() {
 
 #[test]
 fn cards() {
-    let limits = Limits { cards: 2, ..Limits::default() };
-    assert_eq!(first_error("private\n\n\n#\n\n", limits), None);
-    let error = Some(ErrorKind::TooManyCards { limit: 2 });
-    assert_eq!(first_error("private\n#\nprivate\n", limits), error);
+    let limits = Limits { cards: 3, ..Limits::default() };
+    let error = Some(ErrorKind::TooManyCards { limit: 3 });
+    for (text, expected) in [
+        ("private\n#\nprivate\n", None),
+        ("private\n#\nprivate\nprivate\n", error),
+        ("\n\n\n", None),
+        ("\n\n\n\n", error),
+        ("private\n \n\n#\n", error),
+    ] {
+        assert_eq!(first_error(text, limits), expected, "{text:?}");
+    }
 }
 
 #[test]

@@ -6,6 +6,10 @@
 //! # anything
 //! ```
 //!
+//! An `error` ends a message for its reader: stock's server may go on after one, with cards that mean
+//! nothing or with lines that are none, and stock's client stops at the first. Some of stock's errors
+//! have `+` where a blank is meant.
+//!
 //! Comments do nothing, with two exceptions: a login's nonce hashes them, so clients add one with
 //! random text to make every message unique; and a server ends its reply with one that tells its
 //! clock, `# timestamp 2026-01-31T12:00:00 errors 0`.

@@ -21,6 +21,8 @@
 //! A pragma that is not known, or known but not of the form above, is no error on either side. It
 //! is kept as it is: [`Pragma::Other`].
 
+use std::fmt;
+
 use outcrop_format::{escape::Escaped, hash::HashName};
 
 use super::arguments::Arguments;
@@ -115,8 +117,8 @@ pub struct Built {
     pub time: u32,
 }
 
-/// A pragma that is not known, kept as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A pragma that is not known, or not of its known form, kept as it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Unknown<'a> {
     /// Its name.
     pub name: Token<'a>,
@@ -145,6 +147,12 @@ impl<'a> Unknown<'a> {
     pub fn arguments(&self) -> impl Iterator<Item = Token<'a>> + use<'a> {
         let mut args = Args::new(self.words, 0, usize::MAX);
         std::iter::from_fn(move || args.next_word().map(Token::from_line))
+    }
+}
+
+impl fmt::Debug for Unknown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{} {}\"", self.name.as_bytes().escape_ascii(), self.words.escape_ascii())
     }
 }
 

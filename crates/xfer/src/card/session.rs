@@ -113,7 +113,9 @@ impl<'a> Arguments<'a> for Clone {
         match version {
             Some(version) if has_two => {
                 *args = seqno;
-                Ok(Self::Batch { version, seqno: args.size("SEQNO")? })
+                let seqno = args.size("SEQNO")?;
+                args.end()?;
+                Ok(Self::Batch { version, seqno })
             }
             _ => {
                 args.ignore_rest()?;
