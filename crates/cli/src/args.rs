@@ -12,7 +12,7 @@ use crate::{commands::Command, output::Global};
 #[command(
     name = "outcrop",
     version,
-    about = "Reads, asks and records how Fossil repositories sync",
+    about = "Make, read and verify Fossil repositories; see how they sync",
     after_help = EXIT_CODES,
     max_term_width = 100,
     subcommand_required = true,
@@ -33,5 +33,6 @@ Exit codes:
   2  wrong usage
   3  refused by the server
   4  network unreachable or stalled
+  5  repository damaged
 
 Colour is used on terminals only, and never if NO_COLOR is set.";

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, io, process::ExitCode};
 
+use outcrop_repo::{OpenError, tx::DatabaseError};
 use outcrop_sync::{SyncError, TransportError};
 
 use crate::output::{self, Output};
@@ -14,6 +15,7 @@ pub(crate) enum Exit {
     Usage = 2,
     Refused = 3,
     Network = 4,
+    Damaged = 5,
 }
 
 impl From<Exit> for ExitCode {
@@ -62,6 +64,18 @@ impl From<SyncError> for Failure {
             _ => Exit::Failed,
         };
         Self::new(exit, &error)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::new(Exit::Failed, &error)
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        Self::new(Exit::Failed, &error)
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`mod@format`] | artifact names, the zlib envelope, token escapes: what wire and disk share |
 //! | [`xfer`] | the sync protocol: bytes to cards and back |
-//! | [`repo`] | what a repository holds: deltas and structural artifacts |
+//! | [`repo`] | the repository file: deltas, structural artifacts, storing, verifying |
 //! | [`sync`] | how a round travels: transports, and the first round of all, a ping |
 //! | [`server`] | the side that listens: a relay that records rounds |
 //!

@@ -1,6 +1,12 @@
 //! The rules of the house that no compiler holds: who may import whom, and who may touch what.
 // A test says what it expects by unwrapping and panicking.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 use std::{
     fs,
@@ -19,16 +25,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("format", &[]),
 ];
 
-/// Words that only some files below `crates` may hold: the word, where it is at home, and why.
+/// Paths that only some files below `crates` may use, by import or in place: the path, where it is at
+/// home, and why.
 const AT_HOME: &[(&str, &[&str], &str)] = &[
-    ("flate2::", &["format/src/envelope.rs"], "one place knows zlib"),
-    ("sha1_checked::", &["format/src/hash.rs"], "one place names artifacts"),
-    ("rusqlite::", &["repo/src/tx"], "only transactions open doors to SQL"),
-    ("tokio::", &["sync/", "server/", "cli/"], "the codec and the repository know no async"),
+    ("flate2", &["format/src/envelope.rs"], "one place knows zlib"),
+    ("sha1_checked", &["format/src/hash.rs"], "one place names artifacts"),
+    ("rusqlite", &["repo/src/tx"], "only transactions open doors to SQL"),
+    ("tokio", &["sync/", "server/", "cli/"], "the codec and the repository know no async"),
+    ("hyper", &["sync/", "server/"], "only transports and servers know HTTP"),
     ("std::net", &["sync/", "server/", "cli/"], "the codec and the repository know no network"),
     ("std::fs", &["repo/", "server/", "cli/"], "the codec and the session know no files"),
     ("SystemTime::now", &["sync/src/env", "server/", "cli/"], "clocks are injected"),
-    ("time::Instant", &["sync/src/env", "sync/src/http", "server/", "cli/"], "clocks are injected"),
+    ("Instant::now", &["sync/src/env", "sync/src/http", "server/", "cli/"], "clocks are injected"),
 ];
 
 /// Files are to stay near 300 lines, tests included; past this they want to be two.
@@ -68,10 +76,75 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// The code of a file without its unit tests and its comments.
-fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.lines()
-        .take_while(|line| *line != "#[cfg(test)]")
-        .filter(|line| !line.trim_start().starts_with("//"))
+fn code(text: &str) -> String {
+    let mut code = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let opens_tests = |next: &&str| next.contains("mod ") && next.ends_with('{');
+        if line == "#[cfg(test)]" && lines.peek().is_some_and(opens_tests) {
+            // They stand at the end of their file.
+            break;
+        }
+        if !line.trim_start().starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+    }
+    code
+}
+
+/// Every path that the code imports, groups taken apart: `use a::{b, c::d}` is `a::b` and `a::c::d`.
+fn imported(code: &str) -> Vec<String> {
+    let mut paths = Vec::new();
+    for statement in code.split(';') {
+        let Some((_, tree)) = statement.rsplit_once("use ") else { continue };
+        let tree: String = tree.split_whitespace().collect();
+        expand("", &tree, &mut paths);
+    }
+    paths
+}
+
+/// Takes one tree of imports apart.
+fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
+    let Some((head, group)) = tree.split_once('{') else {
+        paths.push(format!("{prefix}{tree}"));
+        return;
+    };
+    let group = group.strip_suffix('}').unwrap_or(group);
+    let prefix = format!("{prefix}{head}");
+    let (mut depth, mut start) = (0, 0);
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                expand(&prefix, &group[start..at], paths);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if start < group.len() {
+        expand(&prefix, &group[start..], paths);
+    }
+}
+
+/// Whether the code uses a path, by import or in place.
+fn uses(code: &str, path: &str) -> bool {
+    let below = format!("{path}::");
+    let in_place = if path.ends_with("::now") { path } else { &below };
+    code.contains(in_place)
+        || imported(code).iter().any(|import| import == path || import.starts_with(&below))
+}
+
+#[test]
+fn imports_are_taken_apart() {
+    let code = "use a::{b, c::{d, e as f}};\npub(crate) use g;\nfn h() { std::fs::read(x); }\n";
+    assert_eq!(imported(code), ["a::b", "a::c::d", "a::c::easf", "g"]);
+    let code = "use std::{\n    fs,\n    net::TcpStream,\n};\n";
+    assert!(uses(code, "std::fs") && uses(code, "std::net") && !uses(code, "std::io"));
+    assert!(uses("let x = rusqlite::Connection::open(y);", "rusqlite"));
+    assert!(uses("let t = SystemTime::now();", "SystemTime::now"));
 }
 
 #[test]
@@ -100,8 +173,11 @@ fn imports(manifest: &str) -> impl Iterator<Item = &str> {
         .skip_while(|line| *line != "[dependencies]")
         .skip(1)
         .take_while(|line| !line.starts_with('['))
-        .filter_map(|line| line.strip_prefix("outcrop-"))
-        .map(|rest| rest.split(['.', ' ', '=']).next().unwrap())
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter_map(|name| match name {
+            "outcrop" => Some(name),
+            name => name.strip_prefix("outcrop-"),
+        })
 }
 
 #[test]
@@ -115,17 +191,36 @@ fn the_order_of_the_rooms_has_no_circle() {
 }
 
 #[test]
-fn words_stay_at_home() {
+fn paths_stay_at_home() {
     let mut strays = Vec::new();
     for (name, text) in sources() {
-        for (word, homes, why) in AT_HOME {
+        if name.ends_with("/testing.rs") {
+            continue;
+        }
+        let code = code(&text);
+        for (path, homes, why) in AT_HOME {
             let at_home = homes.iter().any(|home| name.starts_with(home));
-            if !at_home && code(&text).any(|line| line.contains(word)) {
-                strays.push(format!("{name} holds `{word}`: {why}"));
+            if !at_home && uses(&code, path) {
+                strays.push(format!("{name} uses `{path}`: {why}"));
             }
         }
     }
     assert!(strays.is_empty(), "{}", strays.join("\n"));
+}
+
+/// Links of the documents to files of the project.
+#[test]
+fn links_lead_somewhere() {
+    let root = crates().join("..");
+    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "fuzz/README.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if !link.starts_with("http") {
+                let file = root.join(document).with_file_name(link);
+                assert!(file.exists(), "{document} links to {link}");
+            }
+        }
+    }
 }
 
 #[test]

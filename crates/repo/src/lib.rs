@@ -1,4 +1,35 @@
-//! Fossil repository content: deltas and structural artifacts.
+//! Fossil repositories: the file, and what is in it.
+//!
+//! [`Repo`] opens a `.fossil` file or makes a new one; a [`ReadTx`](tx::ReadTx) reads artifacts and
+//! a [`WriteTx`](tx::WriteTx) receives them. What artifacts are made of stands apart from the file:
+//! [`delta`] and [`mod@artifact`] are plain functions of bytes.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`tx`] | transactions, the only doors to the database |
+//! | [`content`] | artifacts, whole |
+//! | [`verify`] | every artifact against its name |
+//! | [`receive`] | the one way in |
+//! | [`create`] | a new repository |
+//! | [`delta`] | one file told as a change of another |
+//! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
+//! | [`limits`] | every bound, by name |
 
 pub mod artifact;
+pub mod blob;
+pub mod content;
+pub mod create;
+pub mod damage;
 pub mod delta;
+pub mod limits;
+pub mod receive;
+pub mod schema;
+pub mod tx;
+pub mod verify;
+
+mod cache;
+mod id;
+mod open;
+
+pub use id::Rid;
+pub use open::{OpenError, Repo};

@@ -1,9 +1,12 @@
 //! The commands, one per file, each in three parts: the arguments as they are typed, the settings
 //! they resolve to, and the work.
 
+pub(crate) mod artifact;
 pub(crate) mod cards;
+pub(crate) mod init;
 pub(crate) mod ping;
 pub(crate) mod record;
+pub(crate) mod verify;
 
 use std::{fs, future::Future, path::Path, time::Duration};
 
@@ -19,6 +22,9 @@ use crate::{
 /// What to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Init(init::InitArgs),
+    Artifact(artifact::ArtifactArgs),
+    Verify(verify::VerifyArgs),
     Cards(cards::CardsArgs),
     Ping(ping::PingArgs),
     Record(record::RecordArgs),
@@ -27,6 +33,9 @@ pub(crate) enum Command {
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(&args.resolve()?, output),
+        Command::Artifact(args) => artifact::run(&args, output),
+        Command::Verify(args) => verify::run(&args, output),
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
         Command::Record(args) => wait_for(record::run(args.resolve()?, output)),

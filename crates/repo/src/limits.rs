@@ -1,0 +1,36 @@
+//! Every bound of this crate, by name.
+//!
+//! A repository file may come from a stranger, and what is received always does. So nothing here
+//! grows with what a file or a peer claims, only up to these figures.
+
+use std::time::Duration;
+
+/// Bytes that one artifact may have. SQLite holds no larger row.
+pub const MAX_CONTENT: usize = 1_000_000_000;
+
+/// Bytes of expanded artifacts that a transaction keeps, to save later expansions.
+pub const CACHED_CONTENT: usize = 50_000_000;
+
+/// How long a transaction waits for another process to release the file.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Connections that a handle keeps open for its next transactions.
+pub const IDLE_CONNECTIONS: usize = 4;
+
+/// Names that an ambiguous prefix is answered with.
+pub const AMBIGUOUS_NAMES: usize = 10;
+
+/// Bytes of expanded artifacts that one parcel of a verification may come to. An artifact that is
+/// larger has a parcel of its own.
+pub const PARCEL_CONTENT: usize = 4_000_000;
+
+/// Artifacts that one parcel of a verification may hold.
+pub const PARCEL_ARTIFACTS: usize = 1_000;
+
+/// Bytes of expanded artifacts that a verification keeps for the deltas which come later. Sources
+/// that do not fit are expanded again when their turn comes.
+pub const KEPT_SOURCES: usize = 100_000_000;
+
+/// A parcel is a small part of what may be kept between parcels.
+const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
+const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);

@@ -1,0 +1,254 @@
+//! Opening a repository file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::schema::{
+    APPLICATION_ID, AUX_SCHEMA_MAX, AUX_SCHEMA_MIN, CONTENT_SCHEMA, OTHER_APPLICATIONS,
+};
+use crate::tx::{Access, DatabaseError, Failure, Identity, Pool, ReadTx, WriteTx};
+
+/// A repository file.
+///
+/// Cloning the handle costs nothing, and all clones can be used at once, from any thread. All that
+/// is read or written goes through a transaction:
+///
+/// ```no_run
+/// use outcrop_repo::Repo;
+///
+/// let repo = Repo::open("project.fossil")?;
+/// let tx = repo.read()?;
+/// let name = "36792e3d7ddc722aa8ae3f33d0bfff8b2e0cbfe4fb4a830a828c095e7260e77d".parse()?;
+/// if let Some(row) = tx.blob_named(&name)? {
+///     println!("{} bytes", tx.content(row.rid)?.len());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Repo {
+    pool: Arc<Pool>,
+}
+
+/// Why a file was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Nothing has this path.
+    #[error("there is no file {}", .0.display())]
+    Missing(PathBuf),
+    /// Something has this path, but no file.
+    #[error("{} is not a file", .0.display())]
+    NotAFile(PathBuf),
+    /// The file has another form.
+    #[error("{} is not a SQLite database, as Fossil repositories are", .0.display())]
+    NotADatabase(PathBuf),
+    /// A database, but not a repository.
+    #[error("{} is not a Fossil repository: {found}", .path.display())]
+    NotARepository {
+        /// The file.
+        path: PathBuf,
+        /// What it is, or lacks.
+        found: String,
+    },
+    /// The schema is of a release too old to be read.
+    #[error(
+        "{} has the {which} schema {found:?}, older than {oldest:?}: `fossil rebuild` of a recent \
+         release may bring it up to date", .path.display()
+    )]
+    TooOld {
+        /// The file.
+        path: PathBuf,
+        /// `content` or `aux`.
+        which: &'static str,
+        /// What the file has.
+        found: String,
+        /// What can be read.
+        oldest: &'static str,
+    },
+    /// The schema is of a release to come.
+    #[error(
+        "{} has the {which} schema {found:?}, newer than {newest:?}: a newer release of Outcrop \
+         may read it", .path.display()
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// `content` or `aux`.
+        which: &'static str,
+        /// What the file has.
+        found: String,
+        /// What can be read.
+        newest: &'static str,
+    },
+    /// The schema holds something that Fossil never makes and that acts on its own.
+    #[error(
+        "{} holds the {what}, which no Fossil makes: someone has tampered with it; look at it \
+         with the sqlite3 program before you use it", .path.display()
+    )]
+    Tampered {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// The file system has refused.
+    #[error("cannot look at {}: {cause}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The database has failed.
+    #[error("{}: {cause}", .path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// How.
+        #[source]
+        cause: DatabaseError,
+    },
+}
+
+impl Repo {
+    /// Opens a repository for reading and writing.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path.as_ref(), Access::ReadWrite)
+    }
+
+    /// Opens a repository without the right to write.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path.as_ref(), Access::Read)
+    }
+
+    fn open_with(path: &Path, access: Access) -> Result<Self, OpenError> {
+        look_at(path)?;
+        let repo = Self { pool: Arc::new(Pool::new(path, access)) };
+        let failed = |cause: DatabaseError| match cause.failure() {
+            Failure::NotADatabase => OpenError::NotADatabase(path.to_owned()),
+            _ => OpenError::Database { path: path.to_owned(), cause },
+        };
+        let tx = repo.read().map_err(failed)?;
+        judge_identity(path, &tx.identity().map_err(failed)?)?;
+        let content_schema = tx.setting("content-schema").map_err(failed)?;
+        judge_content_schema(path, content_schema.unwrap_or_default())?;
+        let aux_schema = tx.setting("aux-schema").map_err(failed)?;
+        judge_aux_schema(path, aux_schema.unwrap_or_default())?;
+        drop(tx);
+        Ok(repo)
+    }
+
+    /// The handle of a file that has no tables yet.
+    pub(crate) fn unfounded(path: &Path) -> Self {
+        Self { pool: Arc::new(Pool::new(path, Access::ReadWrite)) }
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.pool.path()
+    }
+
+    /// Begins to read.
+    pub fn read(&self) -> Result<ReadTx, DatabaseError> {
+        ReadTx::begin(&self.pool)
+    }
+
+    /// Begins to write. Waits for any other writer to end, but no longer than
+    /// [`BUSY_TIMEOUT`](crate::limits::BUSY_TIMEOUT).
+    pub fn write(&self) -> Result<WriteTx, DatabaseError> {
+        WriteTx::begin(&self.pool)
+    }
+}
+
+impl fmt::Debug for Repo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Repo").field(&self.path()).finish()
+    }
+}
+
+fn look_at(path: &Path) -> Result<(), OpenError> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(OpenError::NotAFile(path.to_owned())),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+            Err(OpenError::Missing(path.to_owned()))
+        }
+        Err(cause) => Err(OpenError::Io { path: path.to_owned(), cause }),
+    }
+}
+
+fn judge_identity(path: &Path, identity: &Identity) -> Result<(), OpenError> {
+    let refused = |found| Err(OpenError::NotARepository { path: path.to_owned(), found });
+    let id = identity.application_id;
+    if let Some((_, found)) = OTHER_APPLICATIONS.iter().find(|(other, _)| *other == id) {
+        return refused(format!("it is {found}"));
+    }
+    if id != APPLICATION_ID && id != 0 {
+        return refused(format!("it belongs to the application {id}"));
+    }
+    if let Some(table) = identity.missing_table {
+        return refused(format!("it has no table `{table}`"));
+    }
+    match &identity.trap {
+        Some(what) => Err(OpenError::Tampered { path: path.to_owned(), what: what.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn judge_content_schema(path: &Path, found: String) -> Result<(), OpenError> {
+    let (path, which) = (path.to_owned(), "content");
+    // Numbers, though stored as text. What is no number is taken for the oldest.
+    let number = |text: &str| text.parse::<u32>().unwrap_or(0);
+    match number(&found).cmp(&number(CONTENT_SCHEMA)) {
+        std::cmp::Ordering::Less => {
+            Err(OpenError::TooOld { path, which, found, oldest: CONTENT_SCHEMA })
+        }
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => {
+            Err(OpenError::TooNew { path, which, found, newest: CONTENT_SCHEMA })
+        }
+    }
+}
+
+fn judge_aux_schema(path: &Path, found: String) -> Result<(), OpenError> {
+    let (path, which) = (path.to_owned(), "aux");
+    if found.as_str() < AUX_SCHEMA_MIN {
+        return Err(OpenError::TooOld { path, which, found, oldest: AUX_SCHEMA_MIN });
+    }
+    if found.as_str() > AUX_SCHEMA_MAX {
+        return Err(OpenError::TooNew { path, which, found, newest: AUX_SCHEMA_MAX });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_shared_and_transactions_move_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        fn moved<T: Send>() {}
+        shared::<Repo>();
+        moved::<ReadTx>();
+        moved::<WriteTx>();
+    }
+
+    #[test]
+    fn schemas_are_compared_as_what_they_are() {
+        let path = Path::new("file");
+        let content = |found: &str| judge_content_schema(path, found.to_owned());
+        assert!(content("2").is_ok());
+        for old in ["", "1", "two"] {
+            assert!(matches!(content(old), Err(OpenError::TooOld { .. })), "{old}");
+        }
+        assert!(matches!(content("10"), Err(OpenError::TooNew { .. })));
+        let aux = |found: &str| judge_aux_schema(path, found.to_owned());
+        assert!(aux(AUX_SCHEMA_MIN).is_ok() && aux(AUX_SCHEMA_MAX).is_ok());
+        assert!(matches!(aux("2011-04-25 19:49"), Err(OpenError::TooOld { .. })));
+        assert!(matches!(aux("2015-01-25"), Err(OpenError::TooNew { .. })));
+    }
+}

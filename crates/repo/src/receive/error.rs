@@ -1,0 +1,63 @@
+//! Why an artifact was refused.
+
+use outcrop_format::envelope::EnvelopeError;
+use outcrop_format::hash::HashName;
+
+use crate::content::ContentError;
+use crate::delta::DeltaError;
+use crate::tx::DatabaseError;
+
+/// Why an artifact was refused. Nothing was stored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiveError {
+    /// Artifacts of this name are not wanted here.
+    #[error("artifact {0} is shunned")]
+    Shunned(HashName),
+    /// It is larger than allowed.
+    #[error("artifact {name} has {size} bytes, more than the {limit} allowed")]
+    TooLarge {
+        /// What was refused.
+        name: HashName,
+        /// Bytes that it has, or claims.
+        size: usize,
+        /// Bytes that it may have.
+        limit: usize,
+    },
+    /// The envelope cannot be opened.
+    #[error("artifact {name} cannot be opened: {cause}")]
+    Envelope {
+        /// What was refused.
+        name: HashName,
+        /// Why.
+        #[source]
+        cause: EnvelopeError,
+    },
+    /// The delta does not fit its source, or is none.
+    #[error("the delta of artifact {name} does not apply: {cause}")]
+    Delta {
+        /// What was refused.
+        name: HashName,
+        /// Why.
+        #[source]
+        cause: DeltaError,
+    },
+    /// The content has another name.
+    #[error("wrong hash: the content of artifact {0} has another name")]
+    WrongHash(HashName),
+    /// The delta's source waits for this very artifact.
+    #[error("the source of artifact {0} builds upon the artifact itself")]
+    Loop(HashName),
+    /// The delta's source is damaged here.
+    #[error("the source of artifact {name} cannot be read: {cause}")]
+    Source {
+        /// What was refused.
+        name: HashName,
+        /// Why.
+        #[source]
+        cause: ContentError,
+    },
+    /// The database has failed. The transaction should not be committed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}

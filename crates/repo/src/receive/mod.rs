@@ -1,0 +1,180 @@
+//! The one way in: how an artifact becomes part of the repository.
+//!
+//! A peer says "this is the artifact of that name". [`Receiver::receive`] believes nothing: it
+//! opens the content within a limit, applies the delta if it is one, hashes the result, and only
+//! what has its name is stored. What has not is refused, with nothing stored.
+//!
+//! # Deltas that come before their source
+//!
+//! They cannot be checked yet. The source becomes a *phantom* and the delta is kept as *pending*:
+//! it is in the file, but it does not count as held, nor does anything that builds upon it, since
+//! its [`Availability`] leads to a phantom. When the source arrives,
+//! all that waits for it is expanded and hashed, step by step up the deltas. What does not have its
+//! name then becomes a phantom itself.
+//!
+//! ```text
+//!              delta, source unknown                  source arrives, hash is right
+//!   unknown ────────────────────────────► pending ────────────────────────────────► held
+//!      │                                   │   ▲                                      ▲
+//!      │ named as source                   │   │ delta, source unknown                │
+//!      └────────────► phantom ◄────────────┘   │                                      │
+//!                        │        wrong hash   │                                      │
+//!                        └─────────────────────┴──── content, hash is right ──────────┘
+//! ```
+//!
+//! Storing is not all: what an artifact means to others is told by cross-linking it, which is not
+//! done here.
+
+mod error;
+mod open;
+mod store;
+
+use outcrop_format::hash::{Algorithm, HashName};
+
+pub use error::ReceiveError;
+use open::seal;
+
+use crate::artifact::Moment;
+use crate::blob::BlobRow;
+use crate::content::Availability;
+use crate::damage::Damage;
+use crate::id::Rid;
+use crate::limits::MAX_CONTENT;
+use crate::tx::{DatabaseError, WriteTx};
+
+/// Where artifacts come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The user, by `user.uid`.
+    pub user: Option<i64>,
+    /// When.
+    pub at: Moment,
+    /// The nonce of the login. Each can be used once only.
+    pub nonce: Option<String>,
+    /// The network address of the peer.
+    pub address: Option<String>,
+}
+
+/// An artifact that someone says to have.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The name that the content is said to have.
+    pub name: HashName,
+    /// If the payload is a delta, what it applies to.
+    pub source: Option<HashName>,
+    /// The content, or a delta.
+    pub payload: Payload<'a>,
+    /// Whether it is to be kept from those who may not see what is private. Without this, an
+    /// artifact that was private becomes public.
+    pub private: bool,
+}
+
+/// Bytes as they come.
+#[derive(Debug, Clone, Copy)]
+pub enum Payload<'a> {
+    /// The bytes themselves.
+    Plain(&'a [u8]),
+    /// In an envelope, which is stored as it is.
+    Sealed(&'a [u8]),
+}
+
+/// What became of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its row.
+    pub rid: Rid,
+    /// Whether it is held now.
+    pub arrival: Arrival,
+    /// Artifacts that had waited for this one and are held from now on.
+    pub released: Vec<Rid>,
+    /// Artifacts that had waited for this one, and what was wrong with them. They are phantoms now.
+    pub refuted: Vec<(HashName, Damage)>,
+}
+
+/// Whether an artifact that came is held now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is, and was not before.
+    Stored,
+    /// It was held, or pending, already.
+    Known,
+    /// It waits for content that is yet to come.
+    Pending,
+}
+
+/// Receives artifacts from one origin.
+#[derive(Debug)]
+pub struct Receiver<'a> {
+    tx: &'a WriteTx,
+    origin: Origin,
+    /// The origin's row, once something has come.
+    delivery: Option<i64>,
+    max_content: usize,
+}
+
+impl WriteTx {
+    /// Begins to receive artifacts.
+    #[must_use]
+    pub const fn receiver(&self, origin: Origin) -> Receiver<'_> {
+        Receiver { tx: self, origin, delivery: None, max_content: MAX_CONTENT }
+    }
+}
+
+impl Receiver<'_> {
+    /// Refuses artifacts of more bytes than this.
+    #[must_use]
+    pub fn with_max_content(mut self, limit: usize) -> Self {
+        self.max_content = limit.min(MAX_CONTENT);
+        self
+    }
+
+    /// Takes an artifact in.
+    pub fn receive(&mut self, incoming: &Incoming<'_>) -> Result<Receipt, ReceiveError> {
+        let name = incoming.name;
+        if self.is_unwanted(&name)? {
+            return Err(ReceiveError::Shunned(name));
+        }
+        let known = self.tx.blob_named(&name)?;
+        if let Some(row) = known.filter(|row| !row.is_phantom())
+            && self.tx.availability(row.rid)? == Availability::Held
+        {
+            return self.already_known(&row, incoming.private);
+        }
+        let opened = self.open(incoming, known.as_ref())?;
+        match (known, &opened.content) {
+            // One pending delta is as good as another.
+            (Some(row), None) if !row.is_phantom() => self.already_known(&row, incoming.private),
+            _ => self.store(incoming, known.as_ref(), &opened),
+        }
+    }
+
+    /// Whether artifacts of this name are not to be stored.
+    fn is_unwanted(&self, name: &HashName) -> Result<bool, DatabaseError> {
+        // The hash policy `shun-sha1`.
+        let policy_forbids = || Ok(self.tx.setting("hash-policy")?.as_deref() == Some("4"));
+        if name.algorithm() == Algorithm::Sha1 && policy_forbids()? {
+            return Ok(true);
+        }
+        self.tx.is_shunned(name)
+    }
+
+    fn already_known(&self, row: &BlobRow, private: bool) -> Result<Receipt, ReceiveError> {
+        if row.private && !private {
+            self.make_public(row)?;
+        }
+        let (released, refuted) = (Vec::new(), Vec::new());
+        Ok(Receipt { rid: row.rid, arrival: Arrival::Known, released, refuted })
+    }
+
+    /// What is public may not be stored as a delta against what is private: those who get the one
+    /// could not read it without the other.
+    fn make_public(&self, row: &BlobRow) -> Result<(), ReceiveError> {
+        self.tx.make_public(row.rid)?;
+        let Some(source) = row.source else { return Ok(()) };
+        let from_private = self.tx.blob(source)?.is_some_and(|source| source.private);
+        if from_private && let Ok(content) = self.tx.content(row.rid) {
+            self.tx.store_whole(row.rid, &seal(&row.name, &content)?)?;
+        }
+        Ok(())
+    }
+}

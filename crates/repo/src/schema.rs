@@ -1,0 +1,41 @@
+//! The tables of a repository file, and the releases of them that can be read.
+//!
+//! Fossil keeps two figures in the `config` table. The *content schema* tells how artifacts are
+//! stored and has been `2` since the first public release. The *aux schema* is a date that tells
+//! how the tables derived from the artifacts look; `fossil rebuild` brings it up to date.
+
+/// The four bytes in the head of the file that say "Fossil repository".
+pub const APPLICATION_ID: i32 = 252_006_673;
+
+/// The same of a check-out's own database, and of a user's settings.
+pub(crate) const OTHER_APPLICATIONS: &[(i32, &str)] = &[
+    (252_006_674, "the database of a Fossil check-out"),
+    (252_006_675, "a Fossil settings database"),
+];
+
+/// How artifacts are stored.
+pub const CONTENT_SCHEMA: &str = "2";
+
+/// The oldest aux schema whose tables can be read.
+pub const AUX_SCHEMA_MIN: &str = "2011-04-25 19:50";
+
+/// The newest aux schema, which files made here have.
+pub const AUX_SCHEMA_MAX: &str = "2015-01-24";
+
+/// The tables that make a file a repository.
+pub(crate) const REQUIRED_TABLES: &[&str] = &[
+    "blob",
+    "config",
+    "delta",
+    "phantom",
+    "private",
+    "rcvfrom",
+    "shun",
+    "unclustered",
+    "unsent",
+    "user",
+];
+
+/// The statements that make all tables.
+pub(crate) const STATEMENTS: [&str; 2] =
+    [include_str!("schema/kept.sql"), include_str!("schema/derived.sql")];

@@ -1,0 +1,72 @@
+//! Why the database did not do what it was asked.
+
+use rusqlite::{ErrorCode, ffi};
+
+/// The database failed: never merely "there is no such row".
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {doing}: {cause}")]
+pub struct DatabaseError {
+    doing: &'static str,
+    #[source]
+    cause: rusqlite::Error,
+}
+
+/// What kind of failure it was, and so what may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Another process held the file for longer than the timeout. Try again.
+    Busy,
+    /// The disk is full.
+    Full,
+    /// The file, its folder or this handle is read-only.
+    ReadOnly,
+    /// The file, or a file beside it, cannot be opened.
+    CannotOpen,
+    /// The file is not a SQLite database.
+    NotADatabase,
+    /// The file is a database, but a damaged one, or a value in it is of a wrong type.
+    Corrupt,
+    /// Anything else.
+    Other,
+}
+
+impl DatabaseError {
+    /// What SQLite says when it may not write.
+    pub(super) fn read_only(doing: &'static str) -> Self {
+        let code = ffi::Error::new(ffi::SQLITE_READONLY);
+        Self { doing, cause: rusqlite::Error::SqliteFailure(code, None) }
+    }
+
+    /// What kind of failure it was.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        use rusqlite::Error as Cause;
+        match &self.cause {
+            Cause::FromSqlConversionFailure(..)
+            | Cause::IntegralValueOutOfRange(..)
+            | Cause::InvalidColumnType(..)
+            | Cause::Utf8Error(..) => Failure::Corrupt,
+            cause => match cause.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
+                Some(ErrorCode::DiskFull) => Failure::Full,
+                Some(ErrorCode::ReadOnly) => Failure::ReadOnly,
+                Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Failure::CannotOpen,
+                Some(ErrorCode::NotADatabase) => Failure::NotADatabase,
+                Some(ErrorCode::DatabaseCorrupt) => Failure::Corrupt,
+                _ => Failure::Other,
+            },
+        }
+    }
+}
+
+/// Says what was being done when SQLite failed.
+pub(super) trait Doing<T> {
+    fn doing(self, doing: &'static str) -> Result<T, DatabaseError>;
+}
+
+impl<T> Doing<T> for rusqlite::Result<T> {
+    fn doing(self, doing: &'static str) -> Result<T, DatabaseError> {
+        self.map_err(|cause| DatabaseError { doing, cause })
+    }
+}

@@ -1,0 +1,115 @@
+//! Rows of artifacts, written. What may be written is decided in [`crate::receive`].
+
+use outcrop_format::hash::HashName;
+
+use super::WriteTx;
+use super::blobs::rid;
+use super::error::DatabaseError;
+use crate::artifact::Moment;
+use crate::id::Rid;
+
+const DOING: &str = "store an artifact";
+
+impl WriteTx {
+    /// A row for an artifact that has none. It is without content yet.
+    pub(crate) fn add_blob(&self, name: &HashName) -> Result<Rid, DatabaseError> {
+        let sql = "INSERT INTO blob(rcvid, size, uuid, content) VALUES(0, -1, ?1, NULL) \
+                   RETURNING rid";
+        self.only(DOING, sql, [&*name.to_hex()], |row| rid(row, 0))
+    }
+
+    /// Makes a phantom of a row: of a new one, or of one whose content has turned out to be wrong.
+    pub(crate) fn make_phantom(&self, rid: Rid) -> Result<(), DatabaseError> {
+        let rid = rid.get();
+        let sql = "UPDATE blob SET rcvid = 0, size = -1, content = NULL WHERE rid = ?1";
+        self.execute(DOING, sql, [rid])?;
+        self.execute(DOING, "DELETE FROM delta WHERE rid = ?1", [rid])?;
+        self.execute(DOING, "INSERT OR IGNORE INTO phantom(rid) VALUES(?1)", [rid])?;
+        Ok(())
+    }
+
+    /// Gives a row its content: an envelope of `size` bytes, or of a delta that makes as many out
+    /// of `source`.
+    pub(crate) fn fill_blob(
+        &self,
+        rid: Rid,
+        delivery: i64,
+        size: usize,
+        stored: &[u8],
+        source: Option<Rid>,
+    ) -> Result<(), DatabaseError> {
+        // Limits keep the size far below 2^63.
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        let sql = "UPDATE blob SET rcvid = ?2, size = ?3, content = ?4 WHERE rid = ?1";
+        self.execute(DOING, sql, (rid.get(), delivery, size, stored))?;
+        self.execute(DOING, "DELETE FROM phantom WHERE rid = ?1", [rid.get()])?;
+        self.set_source(rid, source)
+    }
+
+    /// Replaces the stored bytes of an artifact by its content, whole.
+    pub(crate) fn store_whole(&self, rid: Rid, stored: &[u8]) -> Result<(), DatabaseError> {
+        let sql = "UPDATE blob SET content = ?2 WHERE rid = ?1";
+        self.execute(DOING, sql, (rid.get(), stored))?;
+        self.set_source(rid, None)
+    }
+
+    fn set_source(&self, rid: Rid, source: Option<Rid>) -> Result<(), DatabaseError> {
+        match source {
+            Some(source) => {
+                let sql = "REPLACE INTO delta(rid, srcid) VALUES(?1, ?2)";
+                self.execute(DOING, sql, (rid.get(), source.get()))?;
+            }
+            None => {
+                self.execute(DOING, "DELETE FROM delta WHERE rid = ?1", [rid.get()])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps an artifact from those who may not see what is private.
+    pub(crate) fn make_private(&self, rid: Rid) -> Result<(), DatabaseError> {
+        let sql = "INSERT OR IGNORE INTO private(rid) VALUES(?1)";
+        self.execute(DOING, sql, [rid.get()])?;
+        Ok(())
+    }
+
+    /// Lets everyone see an artifact. What was private is announced from now on, as it would be
+    /// after a rebuild.
+    pub(crate) fn make_public(&self, rid: Rid) -> Result<(), DatabaseError> {
+        if self.execute(DOING, "DELETE FROM private WHERE rid = ?1", [rid.get()])? > 0 {
+            self.make_unclustered(rid)?;
+        }
+        Ok(())
+    }
+
+    /// Announces an artifact until a cluster names it.
+    pub(crate) fn make_unclustered(&self, rid: Rid) -> Result<(), DatabaseError> {
+        let sql = "INSERT OR IGNORE INTO unclustered(rid) VALUES(?1)";
+        self.execute(DOING, sql, [rid.get()])?;
+        Ok(())
+    }
+
+    /// A row that tells where artifacts came from.
+    pub(crate) fn add_delivery(
+        &self,
+        user: Option<i64>,
+        at: Moment,
+        nonce: Option<&str>,
+        address: Option<&str>,
+    ) -> Result<i64, DatabaseError> {
+        let sql = "INSERT INTO rcvfrom(uid, mtime, nonce, ipaddr) VALUES(?1, ?2, ?3, ?4)";
+        self.insert(
+            "record where artifacts come from",
+            sql,
+            (user.unwrap_or(0), at.julian_day(), nonce, address),
+        )
+    }
+
+    /// Lets a repository that names artifacts by SHA1 *until it sees SHA3* name them by SHA3.
+    pub(crate) fn adopt_sha3(&self, at: Moment) -> Result<(), DatabaseError> {
+        let sql = "UPDATE config SET value = 2, mtime = ?1 \
+                   WHERE name = 'hash-policy' AND CAST(value AS INTEGER) = 1";
+        self.execute("adopt SHA3 names", sql, [at.unix_millis() / 1000])?;
+        Ok(())
+    }
+}

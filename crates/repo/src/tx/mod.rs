@@ -1,0 +1,109 @@
+//! Transactions: the only doors to the database.
+//!
+//! [`ReadTx`] sees one state of the repository and nothing that others write meanwhile. [`WriteTx`]
+//! sees the same, holds the one right to write, and all that it writes becomes real with
+//! [`WriteTx::commit`] and not before: a transaction that is dropped leaves no trace.
+//!
+//! Their methods speak of artifacts, names and rows, and no other file of the crate knows SQL. Most
+//! of what one does with a transaction is told beside its subject: see [`crate::content`] for
+//! reading artifacts and [`crate::receive`] for storing them.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `pool.rs` | how a connection is opened, and kept |
+//! | `query.rs` | running one statement |
+//! | `identity.rs` | what kind of file this is |
+//! | `blobs.rs` | rows of artifacts, looked up |
+//! | `forest.rs` | all artifacts and the deltas between them |
+//! | `intake.rs` | rows of artifacts, written |
+//! | `found.rs` | the first rows of a new repository |
+//! | `error.rs` | how a database fails |
+
+mod blobs;
+mod error;
+mod forest;
+mod found;
+mod identity;
+mod intake;
+mod pool;
+mod query;
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+pub use error::{DatabaseError, Failure};
+pub(crate) use forest::{DeltaLink, StoredRow};
+pub(crate) use found::{FirstCheckIn, FirstRows};
+pub(crate) use identity::Identity;
+pub(crate) use pool::{Access, Pool};
+
+use crate::cache::Cache;
+use crate::limits;
+use error::Doing as _;
+
+/// A view of the repository as it was when the transaction began.
+#[derive(Debug)]
+pub struct ReadTx {
+    /// Only taken out when the transaction ends.
+    connection: Option<Connection>,
+    pool: Arc<Pool>,
+    /// What was expanded. It lives no longer than the view it was taken from.
+    pub(crate) cache: RefCell<Cache>,
+}
+
+/// The one right to write.
+#[derive(Debug)]
+pub struct WriteTx(ReadTx);
+
+impl ReadTx {
+    pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        let tx = Self::start(pool, "BEGIN")?;
+        // SQLite takes the view at the first query.
+        tx.identity()?;
+        Ok(tx)
+    }
+
+    fn start(pool: &Arc<Pool>, statement: &str) -> Result<Self, DatabaseError> {
+        let connection = pool.take()?;
+        connection.execute_batch(statement).doing("begin a transaction")?;
+        let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
+        Ok(Self { connection: Some(connection), pool: Arc::clone(pool), cache })
+    }
+}
+
+impl WriteTx {
+    pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        // SQLite itself would begin to read, and refuse the first write.
+        if pool.access() == Access::Read {
+            return Err(DatabaseError::read_only("begin to write"));
+        }
+        Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
+    }
+
+    /// Makes all that was written real, or nothing of it.
+    pub fn commit(self) -> Result<(), DatabaseError> {
+        self.execute_all("commit", "COMMIT")
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = ReadTx;
+
+    fn deref(&self) -> &ReadTx {
+        &self.0
+    }
+}
+
+impl Drop for ReadTx {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
+        // closing it rolls back.
+        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+            self.pool.give_back(connection);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Connections to one file, opened with care and used again.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{DatabaseError, Doing as _};
+use crate::limits;
+
+/// What may be done with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    ReadWrite,
+}
+
+/// The connections of one handle that no transaction uses.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    path: PathBuf,
+    access: Access,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Pool {
+    pub(crate) fn new(path: &Path, access: Access) -> Self {
+        Self { path: path.to_owned(), access, idle: Mutex::default() }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn access(&self) -> Access {
+        self.access
+    }
+
+    /// A connection without a transaction.
+    pub(super) fn take(&self) -> Result<Connection, DatabaseError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| connect(&self.path, self.access), Ok)
+    }
+
+    /// Keeps a connection for later, unless there are enough, or it is still in a transaction that
+    /// could not be ended.
+    pub(super) fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if connection.is_autocommit() && idle.len() < limits::IDLE_CONNECTIONS {
+            idle.push(connection);
+        }
+    }
+}
+
+/// Opens a file that need not be trusted.
+///
+/// Views, triggers and defaults of a stranger's file may not call functions with side effects, and
+/// nothing may write to the tables in which SQLite keeps its own state. Foreign keys are off, as in
+/// Fossil: a source may come after its delta. What is committed is on the disk.
+fn connect(path: &Path, access: Access) -> Result<Connection, DatabaseError> {
+    let doing = "open the repository file";
+    let write = match access {
+        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    let flags = write | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(path, flags).doing(doing)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).doing(doing)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).doing(doing)?;
+    connection.busy_timeout(limits::BUSY_TIMEOUT).doing(doing)?;
+    connection.pragma_update(None, "foreign_keys", false).doing(doing)?;
+    connection.pragma_update(None, "synchronous", "FULL").doing(doing)?;
+    Ok(connection)
+}

@@ -1,0 +1,78 @@
+//! One statement at a time.
+
+use rusqlite::{CachedStatement, OptionalExtension as _, Params, Row};
+
+use super::error::{DatabaseError, Doing as _};
+use super::{ReadTx, WriteTx};
+
+impl ReadTx {
+    fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        // The connection is there for as long as anyone can ask.
+        self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery)?.prepare_cached(sql)
+    }
+
+    /// The first row, if there is one.
+    pub(super) fn first<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, DatabaseError> {
+        self.prepare(sql)
+            .and_then(|mut statement| statement.query_row(params, read).optional())
+            .doing(doing)
+    }
+
+    /// The row that there must be.
+    pub(super) fn only<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, DatabaseError> {
+        self.prepare(sql).and_then(|mut statement| statement.query_row(params, read)).doing(doing)
+    }
+
+    /// All rows.
+    pub(super) fn all<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, DatabaseError> {
+        self.prepare(sql)
+            .and_then(|mut statement| statement.query_map(params, read)?.collect())
+            .doing(doing)
+    }
+}
+
+impl WriteTx {
+    /// Writes, and says how many rows changed.
+    pub(super) fn execute(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<usize, DatabaseError> {
+        self.prepare(sql).and_then(|mut statement| statement.execute(params)).doing(doing)
+    }
+
+    /// Writes a row, and gives its number.
+    pub(super) fn insert(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<i64, DatabaseError> {
+        self.prepare(sql).and_then(|mut statement| statement.insert(params)).doing(doing)
+    }
+
+    /// Runs several statements.
+    pub(super) fn execute_all(&self, doing: &'static str, sql: &str) -> Result<(), DatabaseError> {
+        let connection = self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery);
+        connection.and_then(|connection| connection.execute_batch(sql)).doing(doing)
+    }
+}

@@ -1,0 +1,237 @@
+//! The deltas of a repository as a forest: each artifact below its source.
+
+use crate::damage::Damage;
+use crate::id::Rid;
+use crate::tx::DeltaLink;
+
+/// An artifact, by its place in the forest's list of nodes.
+pub(super) type NodeId = u32;
+
+/// What can be said of an artifact before anything of it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It stands in a tree whose root has content of its own: it can be checked.
+    Rooted,
+    /// Only its name is known.
+    Phantom,
+    /// It waits for a phantom.
+    Pending,
+    /// It cannot be expanded.
+    Damaged(Damage),
+}
+
+#[derive(Debug)]
+struct Node {
+    rid: Rid,
+    source: Option<NodeId>,
+    /// How many artifacts build upon this one, itself counted.
+    weight: u32,
+    /// `None` until a walk from the roots arrives here: what no walk reaches stands in or on a loop.
+    fate: Option<Fate>,
+}
+
+/// All artifacts, and which builds upon which.
+///
+/// Takes some forty bytes for each artifact, and nothing of their content.
+#[derive(Debug)]
+pub(super) struct Forest {
+    nodes: Vec<Node>,
+    /// All nodes that have a source, by source; those of one source from heavy to light.
+    by_source: Vec<NodeId>,
+}
+
+impl Forest {
+    /// Grows the forest from all artifacts, in the order of their numbers.
+    pub(super) fn new(links: &[DeltaLink]) -> Self {
+        let nodes = links.iter().map(|link| Node::new(link, links)).collect();
+        let mut forest = Self { nodes, by_source: Vec::new() };
+        forest.by_source = forest.ids().filter(|id| forest.source(*id).is_some()).collect();
+        forest.by_source.sort_by_key(|id| forest.nodes.get(*id as usize).and_then(|n| n.source));
+        let reached = forest.settle_fates();
+        forest.weigh(&reached);
+        let nodes = &forest.nodes;
+        forest.by_source.sort_by_key(|id| {
+            let node = nodes.get(*id as usize);
+            node.map(|node| (node.source, std::cmp::Reverse(node.weight)))
+        });
+        forest
+    }
+
+    pub(super) fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+        0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The row number of a node. There is one for each id that the forest has given out.
+    pub(super) fn rid(&self, id: NodeId) -> Option<Rid> {
+        self.nodes.get(id as usize).map(|node| node.rid)
+    }
+
+    pub(super) fn source(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes.get(id as usize)?.source
+    }
+
+    /// How many artifacts build upon a node, itself counted.
+    pub(super) fn weight(&self, id: NodeId) -> u32 {
+        self.nodes.get(id as usize).map_or(0, |node| node.weight)
+    }
+
+    pub(super) fn fate(&self, id: NodeId) -> Fate {
+        let fate = self.nodes.get(id as usize).and_then(|node| node.fate.clone());
+        fate.unwrap_or_else(|| Fate::Damaged(self.loop_damage(id)))
+    }
+
+    /// What builds directly upon a node, from heavy to light.
+    pub(super) fn children(&self, id: NodeId) -> &[NodeId] {
+        let start = self.by_source.partition_point(|child| self.source(*child) < Some(id));
+        let rest = self.by_source.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|child| self.source(*child) == Some(id));
+        rest.get(..len).unwrap_or_default()
+    }
+
+    /// Tells the fate of all that can be reached from nodes without a source. Gives them with each
+    /// source before its children.
+    fn settle_fates(&mut self) -> Vec<NodeId> {
+        let mut reached: Vec<_> = self
+            .ids()
+            .filter(|id| self.nodes.get(*id as usize).is_some_and(|node| node.fate.is_some()))
+            .collect();
+        let mut next = 0;
+        while let Some(&id) = reached.get(next) {
+            next += 1;
+            let children = self.children(id).to_vec();
+            let Some(source_rid) = self.rid(id) else { continue };
+            let inherited = match self.fate(id) {
+                Fate::Rooted => Fate::Rooted,
+                Fate::Phantom | Fate::Pending => Fate::Pending,
+                Fate::Damaged(_) => Fate::Damaged(Damage::DamagedSource { source_rid }),
+            };
+            for child in children {
+                if let Some(node) = self.nodes.get_mut(child as usize) {
+                    node.fate = Some(inherited.clone());
+                    reached.push(child);
+                }
+            }
+        }
+        reached
+    }
+
+    fn weigh(&mut self, reached: &[NodeId]) {
+        for id in reached.iter().rev() {
+            let node = self.nodes.get(*id as usize);
+            let Some((source, weight)) = node.and_then(|node| Some((node.source?, node.weight)))
+            else {
+                continue;
+            };
+            if let Some(source) = self.nodes.get_mut(source as usize) {
+                source.weight += weight;
+            }
+        }
+    }
+
+    /// Whether a node that no root reaches stands in a loop, or on one.
+    fn loop_damage(&self, id: NodeId) -> Damage {
+        // Two walkers, one twice as fast, meet in the loop.
+        let step = |at: NodeId| self.source(at).unwrap_or(at);
+        let (mut slow, mut fast) = (step(id), step(step(id)));
+        while slow != fast {
+            (slow, fast) = (step(slow), step(step(fast)));
+        }
+        let met = slow;
+        let mut at = met;
+        loop {
+            if at == id {
+                return Damage::Loop;
+            }
+            at = step(at);
+            if at == met {
+                break;
+            }
+        }
+        match self.source(id).and_then(|source| self.rid(source)) {
+            Some(source_rid) => Damage::DamagedSource { source_rid },
+            None => Damage::Loop,
+        }
+    }
+}
+
+impl Node {
+    fn new(link: &DeltaLink, links: &[DeltaLink]) -> Self {
+        let alone = |fate| Self { rid: link.rid, source: None, weight: 1, fate: Some(fate) };
+        if link.size < 0 {
+            return alone(Fate::Phantom);
+        }
+        let Some(source) = link.source else { return alone(Fate::Rooted) };
+        match links.binary_search_by_key(&source, |other| other.rid.get()) {
+            Ok(place) => {
+                Self { rid: link.rid, source: u32::try_from(place).ok(), weight: 1, fate: None }
+            }
+            Err(_) => alone(Fate::Damaged(Damage::NoSource { source_rid: source })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rid(number: i64) -> Rid {
+        Rid::new(number).unwrap()
+    }
+
+    fn forest(links: &[(i64, i64, i64)]) -> Forest {
+        let links: Vec<_> = links
+            .iter()
+            .map(|(number, size, source)| DeltaLink {
+                rid: rid(*number),
+                size: *size,
+                source: (*source != 0).then_some(*source),
+            })
+            .collect();
+        Forest::new(&links)
+    }
+
+    #[test]
+    fn every_artifact_has_a_fate() {
+        let forest = forest(&[
+            (1, 5, 0),
+            (2, 5, 1),
+            (3, -1, 0),
+            (4, 5, 3),
+            (5, 5, 4),
+            (6, 5, 99),
+            (7, 5, 6),
+            (8, 5, 9),
+            (9, 5, 8),
+            (10, 5, 9),
+            (11, 5, 11),
+            (12, 5, 10),
+        ]);
+        let fates: Vec<_> = forest.ids().map(|id| forest.fate(id)).collect();
+        let below = |number| Fate::Damaged(Damage::DamagedSource { source_rid: rid(number) });
+        assert_eq!(
+            fates,
+            [
+                Fate::Rooted,
+                Fate::Rooted,
+                Fate::Phantom,
+                Fate::Pending,
+                Fate::Pending,
+                Fate::Damaged(Damage::NoSource { source_rid: 99 }),
+                below(6),
+                Fate::Damaged(Damage::Loop),
+                Fate::Damaged(Damage::Loop),
+                below(9),
+                Fate::Damaged(Damage::Loop),
+                below(10),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_heaviest_child_stands_first() {
+        let forest = forest(&[(1, 5, 3), (2, 5, 3), (3, 5, 0), (4, 5, 2), (5, 5, 2), (6, 5, 1)]);
+        assert_eq!(forest.children(2), [1, 0]);
+        assert_eq!(forest.children(1), [3, 4]);
+        assert_eq!(forest.children(5), [0; 0]);
+    }
+}
