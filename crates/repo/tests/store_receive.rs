@@ -246,6 +246,28 @@ fn nothing_public_is_stored_as_a_delta_against_what_is_private() {
 }
 
 #[test]
+fn a_name_alone_makes_nothing_public() {
+    let folder = TempDir::new().unwrap();
+    let repo = empty(folder.path());
+    let tx = repo.write().unwrap();
+    let mut receiver = tx.receiver(origin());
+    let secret = whole(b"secret");
+    let rid = receiver.receive(&Incoming { private: true, ..secret }).unwrap().rid;
+    let is_private = || tx.blob(rid).unwrap().unwrap().private;
+
+    // Someone knows the name, but not the content: not whole, not as a delta, not as a promise.
+    let guess = Incoming { payload: Payload::Plain(b"a guess"), ..secret };
+    assert!(matches!(receiver.receive(&guess), Err(ReceiveError::WrongHash(_))));
+    let change = delta::create(b"", b"a guess");
+    let promise = Incoming { payload: Payload::Plain(&change), ..based(b"secret", b"none", b"") };
+    assert_eq!(receiver.receive(&promise).unwrap().arrival, Arrival::Known);
+    assert!(is_private());
+
+    receiver.receive(&secret).unwrap();
+    assert!(!is_private());
+}
+
+#[test]
 fn a_hash_policy_follows_what_arrives() {
     let folder = TempDir::new().unwrap();
     let repo = empty(folder.path());

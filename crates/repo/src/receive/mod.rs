@@ -65,7 +65,7 @@ pub struct Incoming<'a> {
     /// The content, or a delta.
     pub payload: Payload<'a>,
     /// Whether it is to be kept from those who may not see what is private. Without this, an
-    /// artifact that was private becomes public.
+    /// artifact that was private becomes public, once the payload has proved to be its content.
     pub private: bool,
 }
 
@@ -138,12 +138,15 @@ impl Receiver<'_> {
         if let Some(row) = known.filter(|row| !row.is_phantom())
             && self.tx.availability(row.rid)? == Availability::Held
         {
-            return self.already_known(&row, incoming.private);
+            // Only who has the content may make it public: to know its name is not enough.
+            let publishes = row.private && !incoming.private;
+            let has_content = publishes && self.open(incoming, known.as_ref())?.content.is_some();
+            return self.already_known(&row, has_content);
         }
         let opened = self.open(incoming, known.as_ref())?;
         match (known, &opened.content) {
             // One pending delta is as good as another.
-            (Some(row), None) if !row.is_phantom() => self.already_known(&row, incoming.private),
+            (Some(row), None) if !row.is_phantom() => self.already_known(&row, false),
             _ => self.store(incoming, known.as_ref(), &opened),
         }
     }
@@ -158,8 +161,8 @@ impl Receiver<'_> {
         self.tx.is_shunned(name)
     }
 
-    fn already_known(&self, row: &BlobRow, private: bool) -> Result<Receipt, ReceiveError> {
-        if row.private && !private {
+    fn already_known(&self, row: &BlobRow, publish: bool) -> Result<Receipt, ReceiveError> {
+        if publish {
             self.make_public(row)?;
         }
         let (released, refuted) = (Vec::new(), Vec::new());
