@@ -35,8 +35,8 @@ pub enum Algorithm {
 /// # Ok::<(), outcrop_format::hash::NameError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-// Aligned, and the digest first: names are moved about by the hundred thousand, and a processor
-// moves aligned words best.
+// Aligned, and the digest first, so that names move as whole words: without it, decoding messages
+// takes some 15 % longer (`cargo bench -p outcrop-xfer`).
 #[repr(align(8))]
 pub struct HashName {
     /// The digest; a SHA1 digest is followed by zeros.

@@ -9,6 +9,10 @@
     clippy::panic
 )] // a benchmark stops at what it does not expect
 
+#[path = "../tests/delta_support/mod.rs"]
+mod delta_support;
+
+use delta_support::Random;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use outcrop_repo::delta::{apply_into, checksum, create};
@@ -110,23 +114,7 @@ fn checksumming(bencher: Bencher<'_, '_>) {
     bencher.counter(BytesCount::of_slice(&bytes)).bench(|| checksum(black_box(&bytes)));
 }
 
-/// The same numbers in each run.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        self.0 >> 33
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next()).unwrap() % bound
-    }
-
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.next().to_le_bytes()[0]).collect()
-    }
-
     /// Lines like those of a program, with 2,000 different names.
     fn text(&mut self, len: usize) -> Vec<u8> {
         let mut text = String::new();

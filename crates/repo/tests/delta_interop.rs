@@ -8,6 +8,9 @@
     clippy::print_stdout
 )] // a test stops at what it does not expect, and reports its measurements
 
+mod delta_support;
+
+use delta_support::Random;
 use outcrop_repo::delta::{apply, create};
 use std::fmt::Write;
 use std::fs;
@@ -76,23 +79,7 @@ impl Fossil {
     }
 }
 
-/// The same numbers in each run.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        self.0 >> 33
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next()).unwrap() % bound
-    }
-
-    fn bytes(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.next().to_le_bytes()[0]).collect()
-    }
-
     /// Lines that look like a program's.
     fn text(&mut self, len: usize) -> Vec<u8> {
         const FORMS: [&str; 6] = [

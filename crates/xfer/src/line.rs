@@ -260,7 +260,8 @@ mod tests {
         }
         for bad in [format!("{short}0"), format!("{long}0"), format!("{short}!"), "a".repeat(63)] {
             let error = Args::new(bad.as_bytes(), 0, 9).hash("HASH").unwrap_err();
-            assert!(bad.starts_with(error.near.trim_end_matches('…')));
+            let shown = if bad.len() > 48 { format!("{}…", &bad[..48]) } else { bad };
+            assert_eq!(error.near, shown);
         }
     }
 
