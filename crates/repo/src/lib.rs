@@ -13,6 +13,7 @@
 //! | [`create`] | a new repository |
 //! | [`delta`] | one file told as a change of another |
 //! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
+//! | [`markup`] | what texts link to |
 //! | [`limits`] | every bound, by name |
 
 pub mod artifact;
@@ -22,6 +23,7 @@ pub mod create;
 pub mod damage;
 pub mod delta;
 pub mod limits;
+pub mod markup;
 pub mod receive;
 pub mod schema;
 pub mod tx;

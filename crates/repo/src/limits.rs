@@ -31,6 +31,18 @@ pub const PARCEL_ARTIFACTS: usize = 1_000;
 /// that do not fit are expanded again when their turn comes.
 pub const KEPT_SOURCES: usize = 100_000_000;
 
+/// Bytes of a text that a search for links may look at, beyond those of `MARKUP_EFFORT_PER_BYTE`.
+/// Every text of some ten thousand bytes is read to its end, however it is made.
+pub const MARKUP_EFFORT: usize = 1 << 28;
+
+/// How often a search for links may look at each byte of a text, on average. Texts that are not
+/// made to be looked at often need a few times.
+pub const MARKUP_EFFORT_PER_BYTE: usize = 32;
+
+/// How deep blocks and spans of Markdown may be nested, as Fossil counts them. What is deeper is
+/// text.
+pub const MARKDOWN_DEPTH: usize = 200;
+
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);

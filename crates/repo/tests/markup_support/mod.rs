@@ -1,0 +1,365 @@
+//! The real fossil's links, and texts put together from fragments.
+
+pub(crate) mod cases;
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use outcrop_repo::markup::Markup;
+use tempfile::TempDir;
+
+/// The real fossil, with a folder to hand it texts.
+pub(crate) struct Fossil {
+    program: PathBuf,
+    folder: TempDir,
+}
+
+impl Fossil {
+    pub(crate) fn find() -> Self {
+        let program = env::var_os("OUTCROP_FOSSIL").unwrap_or_else(|| "fossil".into());
+        let fossil = Self { program: program.into(), folder: tempfile::tempdir().unwrap() };
+        assert_eq!(
+            fossil.links(b"[1234]", Markup::Wiki, "first").as_deref(),
+            Some(["1234".to_owned()].as_slice()),
+            "`fossil test-backlinks` does not find a link"
+        );
+        fossil
+    }
+
+    /// The links that it finds, each once. `None` if it crashes.
+    pub(crate) fn links(&self, text: &[u8], markup: Markup, name: &str) -> Option<Vec<String>> {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let (mimetype, source) = match markup {
+            Markup::Wiki => ("text/x-fossil-wiki", "2"),
+            Markup::Comment => ("text/x-fossil-wiki", "0"),
+            Markup::Markdown => ("text/x-markdown", "2"),
+            Markup::Other => ("text/plain", "2"),
+        };
+        let output = Command::new(&self.program)
+            .args(["test-backlinks", "--mimetype", mimetype, source, "1"])
+            .arg(&path)
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env("FOSSIL_HOME", self.folder.path())
+            .env("USER", "alice")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap_or_else(|error| {
+                panic!(
+                    "{}: {error}. This test needs the real fossil: install it \
+                     (`apt-get install fossil`), or set OUTCROP_FOSSIL to its path.",
+                    self.program.display()
+                )
+            });
+        output.status.code()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        let mut found: Vec<String> = Vec::new();
+        for line in said.lines() {
+            let target = line.strip_prefix("target='").and_then(|rest| rest.split('\'').next());
+            let target = target.unwrap_or_else(|| panic!("not a target: {line:?}"));
+            if found.iter().all(|known| known != target) {
+                found.push(target.to_owned());
+            }
+        }
+        Some(found)
+    }
+}
+
+/// Numbers that look random and are the same on every run (`SplitMix64`).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    /// A number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) >> 33).unwrap() % bound.max(1)
+    }
+}
+
+/// Pieces of wiki texts. `%` stands for a target.
+const WIKI: &[&str] = &[
+    "[%]",
+    "[%|label]",
+    "[ %]",
+    "[%  ]",
+    "[% |x]",
+    "[/info/%]",
+    "[",
+    "]",
+    "|",
+    "[%",
+    "%]",
+    "[[%]]",
+    "<",
+    ">",
+    "\"",
+    "'",
+    "/>",
+    "=",
+    "-",
+    " ",
+    " ",
+    "\n",
+    "\n\n",
+    "\t",
+    "  *  ",
+    "  1.  ",
+    "&",
+    "&amp;",
+    "&#91;",
+    "\\",
+    "<!--",
+    "-->",
+    "<nowiki>",
+    "</nowiki>",
+    "<NoWiki>",
+    "<nowiki/>",
+    "<verbatim>",
+    "</verbatim>",
+    "<verbatim",
+    "</verbatim",
+    "<verbatim id=a>",
+    "</verbatim id=a>",
+    "<verbatim type=x>",
+    "<verbatim type id=a>",
+    "<verbatim id>",
+    "<verbatim-a>",
+    "</verbatim-a>",
+    "<verbatim x=a\"\">",
+    "<verbatim id=\"a>",
+    "<div>",
+    "</div>",
+    "<div id=a>",
+    "</div id=a>",
+    "<div id='b'>",
+    "</div id='b'>",
+    "<div-a>",
+    "</div-a>",
+    "<div x=a\"\">",
+    "</div class=x id=a>",
+    "<div",
+    "</div",
+    "<b>",
+    "</b>",
+    "<b [%]>",
+    "<b '",
+    "<pre>",
+    "</pre>",
+    "<code>",
+    "</code>",
+    "<foo [%]>",
+    "<foo>",
+    "<foo ",
+    "<h1>",
+    "<h7 [%]>",
+    " id=a",
+    " id='a'",
+    " class=\"x\"",
+    " type",
+    " w=",
+    " links id=a",
+    "a",
+    "id",
+    "x=y\"z",
+    " align=1 alt=2 name=3 size=4 src=5 face=6 title=7",
+    " width=8 id=a",
+    "<a href=\"[%]\">",
+    "<a href='>[%]'>",
+    "</a [%]>",
+    "<b/>",
+    "<br />",
+    "<1>",
+    "\r",
+];
+
+/// Pieces of Markdown texts.
+const MARKDOWN: &[&str] = &[
+    "[%](%)",
+    "[a](%)",
+    "[a]( <%> 'title')",
+    "[a](% \"t)",
+    "[a](%",
+    "[a]\n(%)",
+    "[a][r]",
+    "[r][]",
+    "[r]",
+    "[R  s]",
+    "[a][ r ]",
+    "[%]: %",
+    "[r]: %\n",
+    "[r s]: <%>\n",
+    "[r]:\n %\n",
+    "[r]: % 'x'\n",
+    "[r]: %\n 'x'\n",
+    "[r]: % x\n",
+    " [r]: %\n",
+    "    [r]: %\n",
+    "[",
+    "]",
+    "(",
+    ")",
+    "[^",
+    "(^",
+    "^",
+    "[^n]",
+    "[^N]",
+    "[a][^n]",
+    "[a][^]",
+    "[n][^]",
+    "[^n]: [a](%)\n",
+    "[^n]: .x: [a](%)\n",
+    "[^n]:\n   [a](%)\n    b\n",
+    "[^m]: [^n] (^[a](%)) [a](%)\n",
+    "[^m]",
+    "(^[a](%))",
+    "[a](^[a](%))",
+    "(^ .c: [a](%))",
+    "(^\n[a](%))",
+    "(^ (^ (^ (^[a](%) (^ (^ [a](%)))))))",
+    "![a](%)",
+    "![a][r]",
+    "![[a](%)](x)",
+    "!",
+    "[[a](%)](%)",
+    "[a\\](%)",
+    "\\[a](%)",
+    "\\",
+    "\\\\",
+    "*",
+    "**",
+    "***",
+    "_",
+    "__",
+    "___",
+    "****",
+    "*[a](%)*",
+    "**[a](%)**",
+    "***[a](%)***",
+    "_[a](%)_",
+    "`",
+    "``",
+    "```",
+    "~~~",
+    "`[a](%)`",
+    "``[a](%) ` ``",
+    "\n```\n[a](%)\n```\n",
+    "\n~~~~ x\n[a](%)\n~~~~\n",
+    "\n```\n[a](%)\n",
+    "<",
+    ">",
+    "<b>",
+    "</b>",
+    "<a href='[a](%)'>",
+    "<http://x[a](%)>",
+    "<x@[a](%)>",
+    "<!--",
+    "-->",
+    "<!-- [a](%) -->",
+    "\n<pre>\n",
+    "\n</pre>\n\n",
+    "\n<pre>[a](%)</pre>\n\n",
+    "\n<html>\n[a](%)\n</html>\n\n",
+    "\n<script>",
+    "</script>\n\n",
+    "\n<hr>\n",
+    "\n<hr [a](%)>\n",
+    "\n<!-- [a](%)\n-->\n",
+    "\n# [a](%) #\n",
+    "\n#[a](%)\n",
+    "\n##",
+    "#",
+    "\n===\n",
+    "\n---\n",
+    "\n--\n",
+    "\n* * *\n",
+    "\n***\n",
+    "\n",
+    "\n",
+    "\n\n",
+    "\n\n",
+    "\n \n",
+    "\r\n",
+    "\r",
+    " ",
+    "  ",
+    "    ",
+    "\t",
+    "\n    ",
+    "\n\t",
+    "\n  ",
+    "\n> ",
+    "\n>",
+    "\n> > ",
+    "\n   > ",
+    ">",
+    "\n- ",
+    "\n* ",
+    "\n+ ",
+    "\n  - ",
+    "\n    - ",
+    "\n\t- ",
+    "\n1. ",
+    "\n 2) ",
+    "\n    3. ",
+    "\n-",
+    "\n- - - ",
+    "\n\n    [a](%)\n",
+    "\n|[a](%)|b|\n",
+    "\n a | [a](%)\n",
+    "\n|---|:--:|\n",
+    "\n---|---\n",
+    "|",
+    "\\|",
+    "\n|",
+    "|\n",
+    ":",
+    "\n|`|[a](%)`|\n",
+    "text",
+    "a",
+    "1",
+    ".",
+    ",",
+    "&amp;",
+    "&",
+    "'",
+    "\"",
+    "é",
+    "&lt;[a](%)",
+];
+
+/// A text in pieces.
+pub(crate) fn pieces(markup: Markup, random: &mut Random) -> Vec<String> {
+    let fragments = if markup == Markup::Markdown { MARKDOWN } else { WIKI };
+    // Few kinds of fragments in one text meet each other more often.
+    let kinds = 2 + random.below(12);
+    let some: Vec<_> = (0..kinds).map(|_| fragments[random.below(fragments.len())]).collect();
+    let mut number = 0;
+    (0..1 + random.below(28))
+        .map(|_| {
+            let from_all = random.below(4) == 0;
+            let fragment = if from_all {
+                fragments[random.below(fragments.len())]
+            } else {
+                some[random.below(some.len())]
+            };
+            let mut piece = String::new();
+            for character in fragment.chars() {
+                if character == '%' {
+                    number += 1;
+                    piece += &format!("{:04x}", 0xa000 + number);
+                } else {
+                    piece.push(character);
+                }
+            }
+            piece
+        })
+        .collect()
+}
