@@ -14,6 +14,7 @@
 //! | [`delta`] | one file told as a change of another |
 //! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
 //! | [`markup`] | what texts link to |
+//! | [`ticket`] | tickets: what their changes come to |
 //! | [`limits`] | every bound, by name |
 
 pub mod artifact;
@@ -26,6 +27,7 @@ pub mod limits;
 pub mod markup;
 pub mod receive;
 pub mod schema;
+pub mod ticket;
 pub mod tx;
 pub mod verify;
 

@@ -43,6 +43,27 @@ pub const MARKUP_EFFORT_PER_BYTE: usize = 32;
 /// text.
 pub const MARKDOWN_DEPTH: usize = 200;
 
+/// Bytes that the setting `ticket-table` may have.
+pub const TICKET_SCHEMA: usize = 100_000;
+
+/// Bytes that all fields of a ticket may come to. A value that would make them more is passed over.
+pub const TICKET_ROW: usize = 100_000_000;
+
+/// Bytes that may be written over and over while the changes of one ticket are replayed. Past this,
+/// its row is written once more, at the end, and later changes no longer copy fields from it.
+pub const TICKET_REWRITES: usize = 1_000_000_000;
+
+/// Bytes that the timeline's texts of one ticket may come to. Past this, titles are cut to
+/// [`TICKET_SHORT_TITLE`].
+pub const TICKET_EVENT_TEXTS: usize = 50_000_000;
+
+/// Bytes that are left of a title where the texts of its ticket are too long.
+pub const TICKET_SHORT_TITLE: usize = 200;
+
+/// Tickets that an ambiguous prefix is answered with.
+pub const AMBIGUOUS_TICKETS: usize = 10;
+
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);
+const _: () = assert!(TICKET_ROW * 2 <= MAX_CONTENT);

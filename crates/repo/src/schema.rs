@@ -36,6 +36,13 @@ pub(crate) const REQUIRED_TABLES: &[&str] = &[
     "user",
 ];
 
+/// The statements that make the tables of tickets, where a repository has no others.
+pub(crate) const TICKET_TABLES: &str = include_str!("schema/tickets.sql");
+
 /// The statements that make all tables.
-pub(crate) const STATEMENTS: [&str; 2] =
-    [include_str!("schema/kept.sql"), include_str!("schema/derived.sql")];
+pub(crate) const STATEMENTS: [&str; 4] = [
+    include_str!("schema/kept.sql"),
+    include_str!("schema/derived.sql"),
+    TICKET_TABLES,
+    include_str!("schema/cherrypicks.sql"),
+];

@@ -60,6 +60,22 @@ impl DatabaseError {
     }
 }
 
+impl DatabaseError {
+    /// What SQLite says, if it is the statement or its values that do not fit the tables, and the
+    /// database itself is sound.
+    pub(crate) fn misfit(&self) -> Option<String> {
+        let is_misfit = match self.cause.sqlite_error_code()? {
+            ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig => true,
+            ErrorCode::Unknown => {
+                let code = self.cause.sqlite_error().map(|error| error.extended_code & 0xff);
+                code == Some(ffi::SQLITE_ERROR)
+            }
+            _ => false,
+        };
+        is_misfit.then(|| self.cause.to_string())
+    }
+}
+
 /// Says what was being done when SQLite failed.
 pub(super) trait Doing<T> {
     fn doing(self, doing: &'static str) -> Result<T, DatabaseError>;

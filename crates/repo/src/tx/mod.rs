@@ -16,6 +16,10 @@
 //! | `blobs.rs` | rows of artifacts, looked up |
 //! | `forest.rs` | all artifacts and the deltas between them |
 //! | `intake.rs` | rows of artifacts, written |
+//! | `tickets.rs` | rows of tickets, written |
+//! | `ticket_layout.rs` | which columns the tables of tickets have |
+//! | `ticket_schema.rs` | the statements that make them |
+//! | `ticket_rows.rs` | tickets, looked up |
 //! | `found.rs` | the first rows of a new repository |
 //! | `error.rs` | how a database fails |
 
@@ -27,6 +31,10 @@ mod identity;
 mod intake;
 mod pool;
 mod query;
+mod ticket_layout;
+mod ticket_rows;
+mod ticket_schema;
+mod tickets;
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -39,9 +47,12 @@ pub(crate) use forest::{DeltaLink, StoredRow};
 pub(crate) use found::{FirstCheckIn, FirstRows};
 pub(crate) use identity::Identity;
 pub(crate) use pool::{Access, Pool};
+pub(crate) use ticket_schema::Refused;
+pub(crate) use tickets::{Assigned, Assignment, NewChange};
 
 use crate::cache::Cache;
 use crate::limits;
+use crate::ticket::Layout;
 use error::Doing as _;
 
 /// A view of the repository as it was when the transaction began.
@@ -52,6 +63,8 @@ pub struct ReadTx {
     pool: Arc<Pool>,
     /// What was expanded. It lives no longer than the view it was taken from.
     pub(crate) cache: RefCell<Cache>,
+    /// How the tables of tickets look, once someone has asked.
+    ticket_layout: RefCell<Option<Arc<Layout>>>,
 }
 
 /// The one right to write.
@@ -70,7 +83,8 @@ impl ReadTx {
         let connection = pool.take()?;
         connection.execute_batch(statement).doing("begin a transaction")?;
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
-        Ok(Self { connection: Some(connection), pool: Arc::clone(pool), cache })
+        let ticket_layout = RefCell::default();
+        Ok(Self { connection: Some(connection), pool: Arc::clone(pool), cache, ticket_layout })
     }
 }
 
