@@ -57,6 +57,7 @@ pub(crate) struct TicketSettings {
 
 /// How the tables of tickets look.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each column is there or not by itself")]
 pub(crate) struct Layout {
     /// Whether there is a table `ticket`. Without it, tickets mean nothing here.
     pub(crate) has_ticket: bool,

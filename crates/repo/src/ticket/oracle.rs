@@ -168,7 +168,7 @@ const TEXTS: &[&[u8]] = &[
     b"1.0",
     b" 5 ",
     b"-3.25",
-    b"98765432109876",
+    b"98765",
     b"0x10",
     b"line\r\nnext\ttab\x0b\x0c",
     b"caf\xc3\xa9",
@@ -256,7 +256,10 @@ fn compare(fossil: &Fossil, project: &Project, seed: u64, count: usize) -> usize
         }
     }
     let their_events = fossil.events(&theirs);
-    assert_eq!(events, their_events, "{name} {seed}");
+    for (ours, theirs) in events.iter().zip(&their_events) {
+        assert_eq!(ours, theirs, "{name} {seed}");
+    }
+    assert_eq!(events.len(), their_events.len(), "{name} {seed}");
     // Short names count as links too, but are not looked for here.
     let mut their_links = fossil.backlinks(&theirs);
     their_links.retain(|link| link.split(' ').next().is_some_and(|target| target.len() == 40));

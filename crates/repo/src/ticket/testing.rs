@@ -1,6 +1,7 @@
 //! The real `fossil`, and tickets that ask much of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -119,7 +120,10 @@ fn unhex(digits: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        write!(digits, "{byte:02X}").unwrap();
+        digits
+    })
 }
 
 /// What `events` and `backlinks` of [`Fossil`] give, from what was made here.

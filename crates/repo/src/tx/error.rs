@@ -38,6 +38,13 @@ impl DatabaseError {
         Self { doing, cause: rusqlite::Error::SqliteFailure(code, None) }
     }
 
+    /// Says that a failure has ended the whole transaction.
+    pub(super) fn rolled_back(self) -> Self {
+        let code = ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK);
+        let said = format!("the transaction was ended by this: {}", self.cause);
+        Self { cause: rusqlite::Error::SqliteFailure(code, Some(said)), ..self }
+    }
+
     /// What kind of failure it was.
     #[must_use]
     pub fn failure(&self) -> Failure {

@@ -25,7 +25,7 @@ impl ReadTx {
         }
         // No digit is past `g`.
         let end = format!("{prefix}g");
-        let sql = "SELECT CAST(tkt_uuid AS TEXT) FROM ticket \
+        let sql = "SELECT DISTINCT CAST(tkt_uuid AS TEXT) FROM ticket \
                    WHERE tkt_uuid >= ?1 AND tkt_uuid < ?2 ORDER BY tkt_uuid LIMIT ?3";
         let most = i64::try_from(limits::AMBIGUOUS_TICKETS).unwrap_or(i64::MAX);
         let found: Vec<String> = self.all(DOING, sql, (prefix, end, most), |row| row.get(0))?;

@@ -5,6 +5,10 @@
 //! make the tables `ticket` and `ticketchng`, indexes on them, and nothing else; there is nothing
 //! to read or to change either. What it has made there is made in the repository, by the statements
 //! that SQLite has noted for each table and index.
+//!
+//! What the tables themselves do later, whenever a row is written, is bounded too: defaults,
+//! constraints and computed columns may call functions whose result is about as small as what they
+//! are given, and no constraint may end the transaction of whoever writes.
 
 use std::sync::{Arc, OnceLock};
 
@@ -23,42 +27,70 @@ pub(crate) struct Refused(pub(crate) String);
 const NEEDED: [(&str, &str); 2] =
     [("ticket", "tkt_id, tkt_uuid, tkt_mtime"), ("ticketchng", "tkt_id, tkt_mtime")];
 
+/// Functions that a table may call, those of SQLite that cannot make much of little.
+const FUNCTIONS: [&str; 39] = [
+    "abs",
+    "coalesce",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "date",
+    "datetime",
+    "glob",
+    "if",
+    "ifnull",
+    "iif",
+    "instr",
+    "julianday",
+    "length",
+    "like",
+    "likelihood",
+    "likely",
+    "lower",
+    "ltrim",
+    "max",
+    "min",
+    "nullif",
+    "octet_length",
+    "random",
+    "round",
+    "rtrim",
+    "sign",
+    "soundex",
+    "strftime",
+    "substr",
+    "substring",
+    "time",
+    "timediff",
+    "trim",
+    "typeof",
+    "unicode",
+    "unixepoch",
+    "unlikely",
+    "upper",
+];
+
 impl WriteTx {
     /// Tries the statements of a setting out, and gives those that make the same tables.
     pub(crate) fn try_ticket_schema(setting: &str) -> Result<Vec<String>, Refused> {
         let failed = |cause: rusqlite::Error| Refused(cause.to_string());
+        // `ON CONFLICT ROLLBACK`, which no watch is told of.
+        if setting.to_ascii_uppercase().contains("ROLLBACK") {
+            return Err(Refused("it may not say ROLLBACK".to_owned()));
+        }
         let mut scratch = Connection::open_in_memory().map_err(failed)?;
         for (switch, on) in [
             (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
             (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+            (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false),
             // In double quotes stand names, as Fossil has it; never texts.
             (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
             (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
         ] {
             scratch.set_db_config(switch, on).map_err(failed)?;
         }
-        let forbidden = Arc::new(OnceLock::new());
-        let noted = Arc::clone(&forbidden);
-        scratch
-            .authorizer(Some(move |context: AuthContext<'_>| match judge(&context) {
-                None => Authorization::Allow,
-                Some(what) => {
-                    // The first is told; more of them say no more.
-                    noted.get_or_init(|| what);
-                    Authorization::Deny
-                }
-            }))
-            .map_err(failed)?;
-        scratch.execute_batch(setting).map_err(|cause| match forbidden.get() {
-            Some(what) => Refused(format!(
-                "only tables `ticket` and `ticketchng` may be made, and not {what}"
-            )),
-            None => failed(cause),
-        })?;
-        scratch
-            .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
-            .and_then(|()| made(&scratch))
-            .map_err(failed)
+        watched(&mut scratch, judge, |scratch| scratch.execute_batch(setting))?;
+        watched(&mut scratch, judge_function, made)
     }
 
     /// Drops the tables of tickets, and makes others.
@@ -70,6 +102,43 @@ impl WriteTx {
             self.execute_all(doing, statement)?;
         }
         Ok(())
+    }
+}
+
+/// Works in a database where `judge` says what is wrong with an action; nothing, if it is `None`.
+fn watched<T>(
+    scratch: &mut Connection,
+    judge: fn(&AuthContext<'_>) -> Option<String>,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, Refused> {
+    let failed = |cause: rusqlite::Error| Refused(cause.to_string());
+    let forbidden = Arc::new(OnceLock::new());
+    let noted = Arc::clone(&forbidden);
+    let watch = move |context: AuthContext<'_>| match judge(&context) {
+        None => Authorization::Allow,
+        Some(what) => {
+            // The first is told; more of them say no more.
+            noted.get_or_init(|| what);
+            Authorization::Deny
+        }
+    };
+    scratch.authorizer(Some(watch)).map_err(failed)?;
+    work(scratch).map_err(|cause| match forbidden.get() {
+        Some(what) => {
+            Refused(format!("only tables `ticket` and `ticketchng` may be made, and not {what}"))
+        }
+        None => failed(cause),
+    })
+}
+
+fn judge_function(context: &AuthContext<'_>) -> Option<String> {
+    match context.action {
+        AuthAction::Function { function_name }
+            if !FUNCTIONS.iter().any(|name| function_name.eq_ignore_ascii_case(name)) =>
+        {
+            Some(format!("such that call `{function_name}`"))
+        }
+        _ => None,
     }
 }
 
@@ -101,8 +170,8 @@ fn judge(context: &AuthContext<'_>) -> Option<String> {
             format!("what reads the table `{table_name}`"),
             is_ours(table_name) || matches!(table_name, "sqlite_master" | "sqlite_schema"),
         ),
-        // Of a default, a constraint or a computed column; without a query they end.
-        AuthAction::Function { .. } | AuthAction::Reindex { .. } => return None,
+        AuthAction::Function { .. } => return judge_function(context),
+        AuthAction::Reindex { .. } => return None,
         AuthAction::Select | AuthAction::Recursive => ("queries".to_owned(), false),
         AuthAction::CreateView { view_name } => (format!("the view `{view_name}`"), false),
         AuthAction::CreateTrigger { trigger_name, .. } => {
@@ -118,7 +187,9 @@ fn made(scratch: &Connection) -> rusqlite::Result<Vec<String>> {
     for (table, columns) in NEEDED {
         let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND lower(name) = ?1";
         if scratch.prepare(sql)?.exists([table])? {
-            scratch.prepare(&format!("SELECT {columns} FROM {table}"))?;
+            // These are compiled and not run: all that the table calls is met on the way.
+            scratch.prepare(&format!("SELECT {columns}, * FROM {table}"))?;
+            scratch.prepare(&format!("INSERT INTO {table} DEFAULT VALUES"))?;
         }
     }
     let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid";
@@ -166,6 +237,13 @@ mod tests {
             ("UPDATE sqlite_master SET sql = ''", "may not be modified"),
             ("DROP TABLE ticket", "other statements"),
             ("ALTER TABLE ticket ADD COLUMN x", "other statements"),
+            ("CREATE TABLE ticketchng(tkt_id, tkt_mtime, a DEFAULT (zeroblob(9)))", "`zeroblob`"),
+            ("CREATE TABLE ticketchng(tkt_id, tkt_mtime, a CHECK(hex(a) > 0))", "`hex`"),
+            ("CREATE TABLE ticketchng(tkt_id, tkt_mtime, a AS (printf('%9d', 1)))", "`printf`"),
+            ("CREATE INDEX i ON ticketchng(replace(tkt_id, 1, 2))", "no such table"),
+            ("CREATE INDEX i ON ticket(replace(tkt_id, 1, 2))", "`replace`"),
+            ("CREATE INDEX i ON ticket(tkt_id) WHERE quote(tkt_id) > 0", "`quote`"),
+            ("CREATE TABLE ticketchng(tkt_id UNIQUE ON CONFLICT rollback)", "ROLLBACK"),
             ("SELECT 1", "queries"),
             ("VALUES(1)", "queries"),
             ("PRAGMA writable_schema = 1", "other statements"),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use rusqlite::params_from_iter;
 use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, params_from_iter};
 
 use super::error::DatabaseError;
 use super::ticket_layout::{bytes, quoted};
@@ -55,6 +55,11 @@ impl WriteTx {
     ) -> Result<T, DatabaseError> {
         self.execute(DOING, "SAVEPOINT tickets", [])?;
         let done = work();
+        // A full disk, or a table whose constraints say `ON CONFLICT ROLLBACK`, ends more than was
+        // begun here. Then nothing may be written any more: each statement would be its own commit.
+        if self.connection.as_ref().is_none_or(Connection::is_autocommit) {
+            return done.map_err(DatabaseError::rolled_back);
+        }
         if done.is_err() {
             self.execute(DOING, "ROLLBACK TO tickets", [])?;
         }
@@ -141,11 +146,9 @@ impl WriteTx {
                 list.push_str(&quoted(column));
             }
         }
-        let mut sql = format!("INSERT INTO ticketchng({columns}) ");
-        if new.copied.is_empty() {
-            sql.push_str(&format!("VALUES({values})"));
-        } else {
-            sql.push_str(&format!("SELECT {values} FROM ticket WHERE tkt_id = ?"));
+        let mut sql = format!("INSERT INTO ticketchng({columns}) SELECT {values}");
+        if !new.copied.is_empty() {
+            sql.push_str(" FROM ticket WHERE tkt_id = ?");
             params.push(integer(new.ticket));
         }
         if new.computes_mimetype {
