@@ -10,6 +10,7 @@
 //! | [`content`] | artifacts, whole |
 //! | [`verify`] | every artifact against its name |
 //! | [`receive`] | the one way in |
+//! | [`crosslink`] | what artifacts mean to each other |
 //! | [`create`] | a new repository |
 //! | [`delta`] | one file told as a change of another |
 //! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
@@ -21,6 +22,7 @@ pub mod artifact;
 pub mod blob;
 pub mod content;
 pub mod create;
+pub mod crosslink;
 pub mod damage;
 pub mod delta;
 pub mod limits;
@@ -34,6 +36,8 @@ pub mod verify;
 mod cache;
 mod id;
 mod open;
+mod publish;
+mod walk;
 
 pub use id::Rid;
 pub use open::{OpenError, Repo};

@@ -63,6 +63,10 @@ pub const TICKET_SHORT_TITLE: usize = 200;
 /// Tickets that an ambiguous prefix is answered with.
 pub const AMBIGUOUS_TICKETS: usize = 10;
 
+/// Bytes of lists of files that a rebuild keeps until the check-ins come that they are compared
+/// with. What does not fit is expanded again.
+pub const KEPT_FILE_LISTS: usize = 64_000_000;
+
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);

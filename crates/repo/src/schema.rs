@@ -46,3 +46,37 @@ pub(crate) const STATEMENTS: [&str; 4] = [
     TICKET_TABLES,
     include_str!("schema/cherrypicks.sql"),
 ];
+
+/// The statements that make what a rebuild derives from the artifacts, but for tickets.
+pub(crate) const DERIVED: [&str; 2] =
+    [include_str!("schema/derived.sql"), include_str!("schema/cherrypicks.sql")];
+
+/// The tables that a rebuild makes anew. Fossil makes the last one when the first post comes.
+pub(crate) const DERIVED_TABLES: &[&str] = &[
+    "filename",
+    "mlink",
+    "plink",
+    "leaf",
+    "event",
+    "phantom",
+    "orphan",
+    "unclustered",
+    "unsent",
+    "tag",
+    "tagxref",
+    "backlink",
+    "attachment",
+    "cherrypick",
+    "forumpost",
+];
+
+/// Indexes of large tables, which a rebuild makes when the tables are full.
+pub(crate) const LATE_INDEXES: &[(&str, &str)] = &[
+    ("mlink_i1", "CREATE INDEX mlink_i1 ON mlink(mid)"),
+    ("mlink_i2", "CREATE INDEX mlink_i2 ON mlink(fnid)"),
+    ("mlink_i3", "CREATE INDEX mlink_i3 ON mlink(fid)"),
+    ("mlink_i4", "CREATE INDEX mlink_i4 ON mlink(pid)"),
+    ("plink_i2", "CREATE INDEX plink_i2 ON plink(cid,pid)"),
+    ("event_i1", "CREATE INDEX event_i1 ON event(mtime)"),
+    ("tagxref_i1", "CREATE INDEX tagxref_i1 ON tagxref(tagid, mtime)"),
+];

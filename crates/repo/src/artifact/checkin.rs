@@ -1,5 +1,7 @@
 //! Check-ins: the manifests that say which files a version consists of and where it comes from.
 
+use std::ops::Range;
+
 use outcrop_format::hash::HashName;
 
 use super::{
@@ -87,6 +89,28 @@ impl<'a> CheckIn<'a> {
         };
         cards.require(b'C', check_in.is_marked().then_some(()))?;
         Ok(check_in)
+    }
+
+    /// Where the F cards stand in the bytes that the check-in was parsed from.
+    pub(crate) fn file_cards(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        let place = |card: &FileCard<'_>| {
+            let name = card.name.raw().as_ptr() as usize;
+            name.checked_sub(bytes.as_ptr() as usize).filter(|place| *place <= bytes.len())
+        };
+        let start = place(self.files.first()?)?.checked_sub(b"F ".len())?;
+        let last = place(self.files.last()?)?;
+        let line = bytes.get(last..)?.iter().position(|byte| *byte == b'\n')?;
+        Some(start..last + line + 1)
+    }
+
+    /// The bytes that the check-in was parsed from, without F cards but the first: enough for
+    /// [`Artifact::parse_again`](super::Artifact::parse_again).
+    pub(crate) fn without_files(&self, bytes: &[u8]) -> Vec<u8> {
+        let Some(cards) = self.file_cards(bytes) else { return bytes.to_vec() };
+        let first = bytes.get(cards.clone()).unwrap_or_default();
+        let first = first.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        let above = bytes.get(..cards.start).unwrap_or_default();
+        [above, first, bytes.get(cards.end..).unwrap_or_default()].concat()
     }
 
     /// Whether this manifest holds its differences from a baseline only.

@@ -140,6 +140,15 @@ impl<'a> Artifact<'a> {
         if stated != computed.as_bytes() {
             return Err(ParseError::WrongChecksum { computed });
         }
+        Self::parse_cards(unsigned)
+    }
+
+    /// Parses what was parsed before, as [`CheckIn::without_files`] has left it.
+    pub(crate) fn parse_again(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        Self::parse_cards(clearsign::strip(bytes))
+    }
+
+    fn parse_cards(unsigned: clearsign::Unsigned<'a>) -> Result<Self, ParseError> {
         let kind = Kind::of(unsigned.text);
         let mut lines = Lines::new(kind, unsigned);
         Ok(match kind {

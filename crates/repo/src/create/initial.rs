@@ -5,8 +5,8 @@ use outcrop_format::escape;
 use crate::artifact::Moment;
 use crate::artifact::checksum::{Checksum, z_line};
 
-pub(super) const COMMENT: &str = "initial empty check-in";
-pub(super) const BRANCH: &str = "trunk";
+const COMMENT: &str = "initial empty check-in";
+const BRANCH: &str = "trunk";
 
 /// The artifact of the initial check-in. The R card is there for Fossil 1.26 and older, which would
 /// take a check-in without one for a change of tags.

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use outcrop_format::hash::{Algorithm, HashName, sha1_of_parts};
 
 use crate::artifact::Moment;
+use crate::crosslink::LinkError;
 use crate::open::{OpenError, Repo};
 use crate::receive::{Incoming, Origin, Payload, ReceiveError};
 use crate::schema::{AUX_SCHEMA_MAX, CONTENT_SCHEMA};
-use crate::tx::{DatabaseError, FirstCheckIn, FirstRows};
+use crate::tx::{DatabaseError, FirstRows};
 
 /// What is to be decided about a new repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,9 @@ pub enum CreateError {
     /// The initial check-in was not accepted.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
+    /// What the initial check-in means could not be told.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// The database has failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -187,9 +191,9 @@ fn fill(
     let origin = Origin { user: Some(ADMIN), at: options.now, nonce: None, address: None };
     let payload = Payload::Plain(&content);
     let incoming = Incoming { name, source: None, payload, private: false };
-    let rid = tx.receiver(origin).receive(&incoming)?.rid;
-    let (date, comment, branch) = (options.date, initial::COMMENT, initial::BRANCH);
-    tx.link_first_check_in(&FirstCheckIn { rid, date, user: admin, comment, branch })?;
+    let mut receiver = tx.receiver(origin);
+    receiver.receive(&incoming)?;
+    receiver.finish()?;
     tx.commit()?;
     let repo = Repo::open(path)?;
     Ok(Created { repo, project_code, server_code, admin_password, initial_check_in: name })

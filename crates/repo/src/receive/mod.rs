@@ -22,8 +22,8 @@
 //!                        └─────────────────────┴──── content, hash is right ──────────┘
 //! ```
 //!
-//! Storing is not all: what an artifact means to others is told by cross-linking it, which is not
-//! done here.
+//! Storing is not all: what an artifact means to others is told by linking it. So the last thing to
+//! do is [`Receiver::finish`], which links all that is held from now on.
 
 mod error;
 mod open;
@@ -32,11 +32,11 @@ mod store;
 use outcrop_format::hash::{Algorithm, HashName};
 
 pub use error::ReceiveError;
-use open::seal;
 
 use crate::artifact::Moment;
 use crate::blob::BlobRow;
 use crate::content::Availability;
+use crate::crosslink::{LinkError, Linked};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::MAX_CONTENT;
@@ -109,6 +109,8 @@ pub struct Receiver<'a> {
     origin: Origin,
     /// The origin's row, once something has come.
     delivery: Option<i64>,
+    /// What became available.
+    held: Vec<Rid>,
     max_content: usize,
 }
 
@@ -116,7 +118,7 @@ impl WriteTx {
     /// Begins to receive artifacts.
     #[must_use]
     pub const fn receiver(&self, origin: Origin) -> Receiver<'_> {
-        Receiver { tx: self, origin, delivery: None, max_content: MAX_CONTENT }
+        Receiver { tx: self, origin, delivery: None, held: Vec::new(), max_content: MAX_CONTENT }
     }
 }
 
@@ -151,6 +153,12 @@ impl Receiver<'_> {
         }
     }
 
+    /// Links what has become available: tells what check-ins, tags, wiki pages and all the others
+    /// mean to the rest of the repository. Without this the transaction should not be committed.
+    pub fn finish(self) -> Result<Linked, LinkError> {
+        self.tx.link(&self.held)
+    }
+
     /// Whether artifacts of this name are not to be stored.
     fn is_unwanted(&self, name: &HashName) -> Result<bool, DatabaseError> {
         // The hash policy `shun-sha1`.
@@ -163,21 +171,9 @@ impl Receiver<'_> {
 
     fn already_known(&self, row: &BlobRow, publish: bool) -> Result<Receipt, ReceiveError> {
         if publish {
-            self.make_public(row)?;
+            self.tx.publish(row.rid.get())?;
         }
         let (released, refuted) = (Vec::new(), Vec::new());
         Ok(Receipt { rid: row.rid, arrival: Arrival::Known, released, refuted })
-    }
-
-    /// What is public may not be stored as a delta against what is private: those who get the one
-    /// could not read it without the other.
-    fn make_public(&self, row: &BlobRow) -> Result<(), ReceiveError> {
-        self.tx.make_public(row.rid)?;
-        let Some(source) = row.source else { return Ok(()) };
-        let from_private = self.tx.blob(source)?.is_some_and(|source| source.private);
-        if from_private && let Ok(content) = self.tx.content(row.rid) {
-            self.tx.store_whole(row.rid, &seal(&row.name, &content)?)?;
-        }
-        Ok(())
     }
 }

@@ -21,7 +21,7 @@ impl Receiver<'_> {
         // First, since a nonce that was used before is refused here.
         let delivery = self.delivery()?;
         let source = match opened.new_source {
-            Some(source) => Some(self.add_phantom(&source, incoming.private)?),
+            Some(source) => Some(self.tx.add_phantom(&source, incoming.private)?),
             None => opened.source,
         };
         let rid = match known {
@@ -45,19 +45,10 @@ impl Receiver<'_> {
         if opened.content.is_some() {
             receipt.arrival = Arrival::Stored;
             self.release(&mut receipt, incoming.name)?;
+            self.held.push(rid);
+            self.held.extend(&receipt.released);
         }
         Ok(receipt)
-    }
-
-    fn add_phantom(&self, name: &HashName, private: bool) -> Result<Rid, DatabaseError> {
-        let rid = self.tx.add_blob(name)?;
-        self.tx.make_phantom(rid)?;
-        if private {
-            self.tx.make_private(rid)?;
-        } else {
-            self.tx.make_unclustered(rid)?;
-        }
-        Ok(rid)
     }
 
     fn delivery(&mut self) -> Result<i64, DatabaseError> {

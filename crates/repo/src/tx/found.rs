@@ -3,7 +3,6 @@
 use super::WriteTx;
 use super::error::DatabaseError;
 use crate::artifact::Moment;
-use crate::id::Rid;
 use crate::schema;
 
 /// Rows that every repository starts with.
@@ -16,27 +15,11 @@ pub(crate) struct FirstRows<'a> {
     pub(crate) now: Moment,
 }
 
-/// What the initial check-in means to the derived tables.
-#[derive(Debug)]
-pub(crate) struct FirstCheckIn<'a> {
-    pub(crate) rid: Rid,
-    pub(crate) date: Moment,
-    pub(crate) user: &'a str,
-    pub(crate) comment: &'a str,
-    pub(crate) branch: &'a str,
-}
-
 /// Tags with a meaning of their own, numbered from 1.
 const TAGS: [&str; 11] = [
     "bgcolor", "comment", "user", "date", "hidden", "private", "cluster", "branch", "closed",
     "parent", "note",
 ];
-
-/// The tag that gives a branch its value.
-const BRANCH_TAG: i64 = 8;
-
-/// The tag is inherited by descendants.
-const PROPAGATING: i64 = 2;
 
 const DOING: &str = "make a repository";
 
@@ -67,9 +50,7 @@ impl WriteTx {
             self.execute(DOING, sql, (login, password, rights, contact))?;
         }
         self.execute(DOING, "UPDATE user SET mtime = ?1 WHERE uid = 1", [now])?;
-        for (number, tag) in (1_i64..).zip(TAGS) {
-            self.execute(DOING, "INSERT INTO tag(tagid, tagname) VALUES(?1, ?2)", (number, tag))?;
-        }
+        self.add_usual_tags()?;
         let [title, colours, query] = REPORT;
         let sql = "INSERT INTO reportfmt(title, mtime, cols, sqlcode) \
                    VALUES(?1, julianday('1970-01-01'), ?2, ?3)";
@@ -77,24 +58,9 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Tells the derived tables of the initial check-in.
-    pub(crate) fn link_first_check_in(
-        &self,
-        check_in: &FirstCheckIn<'_>,
-    ) -> Result<(), DatabaseError> {
-        let FirstCheckIn { rid, date, user, comment, branch } = *check_in;
-        let (rid, date) = (rid.get(), date.julian_day());
-        let sql = "INSERT INTO event(type, mtime, objid, user, comment, omtime) \
-                   VALUES('ci', ?1, ?2, ?3, ?4, ?1)";
-        self.execute(DOING, sql, (date, rid, user, comment))?;
-        self.execute(DOING, "INSERT INTO leaf(rid) VALUES(?1)", [rid])?;
-        let sql = "INSERT INTO tag(tagname) VALUES('sym-' || ?1)";
-        let symbolic = self.insert(DOING, sql, [branch])?;
-        for (tag, value) in [(BRANCH_TAG, Some(branch)), (symbolic, None)] {
-            let sql = "INSERT INTO tagxref(tagid, tagtype, srcid, origid, value, mtime, rid) \
-                       VALUES(?1, ?2, ?3, ?3, ?4, ?5, ?3)";
-            self.execute(DOING, sql, (tag, PROPAGATING, rid, value, date))?;
-        }
-        Ok(())
+    /// Adds the tags that have a meaning of their own.
+    pub(super) fn add_usual_tags(&self) -> Result<(), DatabaseError> {
+        let sql = "INSERT INTO tag(tagid, tagname) VALUES(?1, ?2)";
+        self.execute_each(DOING, sql, (1_i64..).zip(TAGS))
     }
 }

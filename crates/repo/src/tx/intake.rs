@@ -89,6 +89,30 @@ impl WriteTx {
         Ok(())
     }
 
+    /// A row for an artifact that is known by name only.
+    pub(crate) fn add_phantom(&self, name: &HashName, private: bool) -> Result<Rid, DatabaseError> {
+        let rid = self.add_blob(name)?;
+        self.make_phantom(rid)?;
+        if private {
+            self.make_private(rid)?;
+        } else {
+            self.make_unclustered(rid)?;
+        }
+        Ok(rid)
+    }
+
+    /// Makes an artifact private that was not. It is announced no more.
+    pub(crate) fn hide(&self, rid: Rid) -> Result<(), DatabaseError> {
+        self.make_private(rid)?;
+        self.make_clustered(rid)
+    }
+
+    /// Announces an artifact no more: a cluster names it.
+    pub(crate) fn make_clustered(&self, rid: Rid) -> Result<(), DatabaseError> {
+        self.execute(DOING, "DELETE FROM unclustered WHERE rid = ?1", [rid.get()])?;
+        Ok(())
+    }
+
     /// A row that tells where artifacts came from.
     pub(crate) fn add_delivery(
         &self,

@@ -20,10 +20,12 @@
 //! | `ticket_layout.rs` | which columns the tables of tickets have |
 //! | `ticket_schema.rs` | the statements that make them |
 //! | `ticket_rows.rs` | tickets, looked up |
+//! | `derived/` | what a rebuild derives from the artifacts |
 //! | `found.rs` | the first rows of a new repository |
 //! | `error.rs` | how a database fails |
 
 mod blobs;
+pub(crate) mod derived;
 mod error;
 mod forest;
 mod found;
@@ -44,7 +46,7 @@ use rusqlite::Connection;
 
 pub use error::{DatabaseError, Failure};
 pub(crate) use forest::{DeltaLink, StoredRow};
-pub(crate) use found::{FirstCheckIn, FirstRows};
+pub(crate) use found::FirstRows;
 pub(crate) use identity::Identity;
 pub(crate) use pool::{Access, Pool};
 pub(crate) use ticket_schema::Refused;

@@ -60,6 +60,20 @@ impl WriteTx {
         self.prepare(sql).and_then(|mut statement| statement.execute(params)).doing(doing)
     }
 
+    /// Writes once for each set of values.
+    pub(super) fn execute_each<P: Params>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        values: impl Iterator<Item = P>,
+    ) -> Result<(), DatabaseError> {
+        let mut statement = self.prepare(sql).doing(doing)?;
+        for values in values {
+            statement.execute(values).doing(doing)?;
+        }
+        Ok(())
+    }
+
     /// Writes a row, and gives its number.
     pub(super) fn insert(
         &self,

@@ -1,44 +1,15 @@
 //! Verifying a repository: every artifact expanded, hashed and compared with its name.
 //!
-//! Stored as deltas, the artifacts are a forest: each stands below its source, and the trees' roots
-//! have content of their own. Expanding them one by one would expand the upper ones over and over.
-//! So the forest is walked once, sources before deltas, on all cores:
-//!
-//! ```text
-//!             Parcel: rows, and the sources they build upon
-//!          ┌────────────────────────────────────────────────►┐
-//!   reader │ Expanded: the sources for the next parcels      │ workers
-//!          │◄────────────────────────────────────────────────┤
-//!          │ Checked: what is wrong                          │
-//!          └◄────────────────────────────────────────────────┘
-//! ```
-//!
-//! Only the reader has a connection. A worker first expands its parcel and hands back what later
-//! parcels build upon, and hashes after that: so even one long chain of deltas keeps all cores busy,
-//! one expanding the next parcel while the others hash the last ones.
-//!
-//! Memory is bounded by [`KEPT_SOURCES`](crate::limits::KEPT_SOURCES) and by two parcels for each
-//! worker, of [`PARCEL_CONTENT`](crate::limits::PARCEL_CONTENT) bytes each or one artifact that is
-//! larger, beside some forty bytes for each artifact there is.
+//! The artifacts are walked over as [`crate::walk`] tells, on all cores, and what each worker does
+//! is to hash them, many at once.
 
-mod forest;
-mod parcel;
-mod reader;
+mod check;
 mod report;
-
-use std::sync::mpsc::{self, Receiver};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use crate::damage::Damage;
 use crate::tx::{DatabaseError, ReadTx};
-use forest::{Fate, Forest, NodeId};
-use parcel::{Parcel, Told};
-use reader::{Bounds, Reader};
+use crate::walk::{self, Bounds, Fate, Forest, NodeId, Reader};
 pub use report::{DamagedArtifact, Progress, Subset, VerifyReport};
-
-/// Parcels under way for each worker: one in work, one to go on with.
-const PARCELS_PER_WORKER: usize = 2;
 
 impl ReadTx {
     /// Verifies all artifacts, or a part of them, and calls `progress` from time to time.
@@ -72,12 +43,13 @@ impl ReadTx {
         };
         report.stray_deltas.retain(|rid| subset.holds(rid.unsigned_abs()));
         let mut damaged = unrooted(&forest, subset, &mut report);
-        let roots = (0..).zip(reader::roots(&forest));
+        let roots = (0..).zip(walk::roots(&forest));
         let roots: Vec<_> = roots.filter(|(n, _)| subset.holds(*n)).map(|(_, root)| root).collect();
         let in_trees: u64 = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
         let total = report.checked + in_trees;
         let mut reader = Reader::new(self, &forest, bounds, roots);
-        walk(&mut reader, |checked| {
+        let hash = |parcel: &walk::Parcel, contents: &[_]| check::check(&parcel.steps, contents);
+        walk::walk(&mut reader, hash, |checked| {
             report.checked += checked.artifacts;
             report.bytes += checked.bytes;
             damaged.extend(checked.damaged);
@@ -111,55 +83,6 @@ fn unrooted(forest: &Forest, subset: Subset, report: &mut VerifyReport) -> Vec<(
         }
     }
     damaged
-}
-
-/// Walks the forest with as many workers as there are cores.
-fn walk(
-    reader: &mut Reader<'_>,
-    mut checked: impl FnMut(parcel::Checked),
-) -> Result<(), DatabaseError> {
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let (give, take) = mpsc::channel();
-    let take = Mutex::new(take);
-    let (tell, told) = mpsc::channel();
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            let (take, tell) = (&take, tell.clone());
-            scope.spawn(move || {
-                while let Some(parcel) = next(take) {
-                    // Nobody listens only after the database has failed.
-                    parcel::work(&parcel, |told| drop(tell.send(told)));
-                }
-            });
-        }
-        // When the reader ends, for better or worse, its end of the channel closes and so the
-        // workers end.
-        let give = give;
-        let mut under_way = 0;
-        loop {
-            while under_way < workers * PARCELS_PER_WORKER
-                && let Some(parcel) = reader.fill_parcel()?
-            {
-                under_way += usize::from(give.send(parcel).is_ok());
-            }
-            if under_way == 0 {
-                return Ok(());
-            }
-            match told.recv() {
-                Ok(Told::Expanded(expanded)) => reader.expanded(&expanded),
-                Ok(Told::Checked(result)) => {
-                    under_way -= 1;
-                    checked(result);
-                }
-                Err(_) => return Ok(()),
-            }
-        }
-    })
-}
-
-/// The next parcel for a worker; `None` when there will be no more.
-fn next(take: &Mutex<Receiver<Parcel>>) -> Option<Parcel> {
-    take.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
 #[cfg(test)]

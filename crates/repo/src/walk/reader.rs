@@ -55,14 +55,14 @@ struct Inner {
 
 /// How much the walk may hold; the figures are told in [`crate::limits`].
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) parcel_content: usize,
-    pub(super) parcel_artifacts: usize,
-    pub(super) kept_sources: usize,
+pub(crate) struct Bounds {
+    pub(crate) parcel_content: usize,
+    pub(crate) parcel_artifacts: usize,
+    pub(crate) kept_sources: usize,
 }
 
 impl Bounds {
-    pub(super) const USUAL: Self = Self {
+    pub(crate) const USUAL: Self = Self {
         parcel_content: PARCEL_CONTENT,
         parcel_artifacts: PARCEL_ARTIFACTS,
         kept_sources: KEPT_SOURCES,
@@ -74,7 +74,7 @@ impl Bounds {
 /// Light children come before heavy ones. So when a source waits for its last and heaviest child,
 /// nothing else waits for the source, and the sources that wait at one time in one tree are no more
 /// than the times its weight can be halved.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     tx: &'a ReadTx,
     forest: &'a Forest,
     bounds: Bounds,
@@ -84,11 +84,11 @@ pub(super) struct Reader<'a> {
     kept: usize,
     waiting: HashMap<u64, Vec<Waiting>>,
     next_parcel: u64,
-    pub(super) damaged: Vec<(NodeId, Damage)>,
+    pub(crate) damaged: Vec<(NodeId, Damage)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         tx: &'a ReadTx,
         forest: &'a Forest,
         bounds: Bounds,
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next parcel; `None` if there is nothing to do until another one comes back.
-    pub(super) fn fill_parcel(&mut self) -> Result<Option<Parcel>, DatabaseError> {
+    pub(crate) fn fill_parcel(&mut self) -> Result<Option<Parcel>, DatabaseError> {
         self.next_parcel += 1;
         let mut parcel = Parcel { id: self.next_parcel, brought: Vec::new(), steps: Vec::new() };
         let mut room = Some(self.bounds.parcel_content);
@@ -252,6 +252,6 @@ impl<'a> Reader<'a> {
 }
 
 /// The artifacts that stand at the foot of a tree.
-pub(super) fn roots(forest: &Forest) -> impl Iterator<Item = NodeId> {
+pub(crate) fn roots(forest: &Forest) -> impl Iterator<Item = NodeId> {
     forest.ids().filter(|id| forest.fate(*id) == Fate::Rooted && forest.source(*id).is_none())
 }

@@ -1,9 +1,7 @@
-//! What a worker does: expand some artifacts, then hash them.
+//! What a worker does: expand some artifacts.
 
 use bytes::Bytes;
 use outcrop_format::envelope::EnvelopeError;
-use outcrop_format::hash::{Algorithm, HashName};
-use outcrop_format::lanes;
 
 use super::forest::NodeId;
 use crate::content::expand_stored;
@@ -14,7 +12,7 @@ use crate::tx::StoredRow;
 
 /// What an artifact builds upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// Nothing: it is stored whole.
     None,
     /// Content that came with the parcel, by its place there.
@@ -23,24 +21,24 @@ pub(super) enum Source {
     Step(usize),
 }
 
-/// One artifact to expand and hash.
+/// One artifact to expand.
 #[derive(Debug)]
-pub(super) struct Step {
-    pub(super) node: NodeId,
-    pub(super) row: StoredRow,
-    pub(super) source: Source,
+pub(crate) struct Step {
+    pub(crate) node: NodeId,
+    pub(crate) row: StoredRow,
+    pub(crate) source: Source,
     /// Which artifact the source is.
-    pub(super) source_rid: Option<Rid>,
+    pub(crate) source_rid: Option<Rid>,
     /// Whether artifacts of later parcels build upon this one.
     pub(super) kept: bool,
 }
 
 /// Artifacts that build upon each other or upon what came along, each source before its deltas.
 #[derive(Debug)]
-pub(super) struct Parcel {
+pub(crate) struct Parcel {
     pub(super) id: u64,
-    pub(super) brought: Vec<Bytes>,
-    pub(super) steps: Vec<Step>,
+    pub(crate) brought: Vec<Bytes>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// What a worker tells of a parcel first, so that what builds upon it can go on.
@@ -51,24 +49,20 @@ pub(super) struct Expanded {
     pub(super) kept: Vec<(usize, Bytes)>,
 }
 
-/// What a worker tells of a parcel when everything is hashed.
+/// What a worker tells of a parcel.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) artifacts: u64,
-    /// Bytes hashed.
-    pub(super) bytes: u64,
-    pub(super) damaged: Vec<(NodeId, Damage)>,
-}
-
-/// A message of a worker.
-#[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum Told<T> {
     Expanded(Expanded),
-    Checked(Checked),
+    Done(T),
 }
 
-/// Works on one parcel.
-pub(super) fn work(parcel: &Parcel, mut tell: impl FnMut(Told)) {
+/// Works on one parcel: expands it, tells what later parcels build upon, and then does what is to
+/// be done with the contents.
+pub(super) fn work<T>(
+    parcel: &Parcel,
+    task: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> T,
+    mut tell: impl FnMut(Told<T>),
+) {
     let contents = expand(parcel);
     let kept = parcel.steps.iter().zip(&contents).enumerate();
     let kept = kept
@@ -76,7 +70,7 @@ pub(super) fn work(parcel: &Parcel, mut tell: impl FnMut(Told)) {
         .filter_map(|(place, (_, content))| Some((place, content.as_ref().ok()?.clone())))
         .collect();
     tell(Told::Expanded(Expanded { parcel: parcel.id, kept }));
-    tell(Told::Checked(check(&parcel.steps, &contents)));
+    tell(Told::Done(task(parcel, &contents)));
 }
 
 fn expand(parcel: &Parcel) -> Vec<Result<Bytes, Damage>> {
@@ -108,42 +102,4 @@ fn expand_step(row: &StoredRow, source: Option<&Bytes>) -> Result<Vec<u8>, Damag
         }
         damage => damage,
     })
-}
-
-fn check(steps: &[Step], contents: &[Result<Bytes, Damage>]) -> Checked {
-    let mut checked = Checked { artifacts: 0, bytes: 0, damaged: Vec::new() };
-    let mut sha3 = Vec::new();
-    for (step, content) in steps.iter().zip(contents) {
-        checked.artifacts += 1;
-        let damage = match (content, HashName::parse(step.row.name.as_bytes())) {
-            (Err(damage), _) => Some(damage.clone()),
-            (Ok(_), Err(_)) => Some(Damage::BadName),
-            (Ok(content), Ok(name)) if name.algorithm() == Algorithm::Sha3 => {
-                sha3.push((step, name, content.as_ref()));
-                None
-            }
-            (Ok(content), Ok(name)) => {
-                checked.bytes += content.len() as u64;
-                compare(&step.row, &name, &HashName::sha1_of(content), content)
-            }
-        };
-        checked.damaged.extend(damage.map(|damage| (step.node, damage)));
-    }
-    // Many at once are hashed faster than one by one.
-    let contents: Vec<_> = sha3.iter().map(|(_, _, content)| *content).collect();
-    for ((step, name, content), real) in sha3.iter().zip(lanes::sha3_of_many(&contents)) {
-        checked.bytes += content.len() as u64;
-        let damage = compare(&step.row, name, &real, content);
-        checked.damaged.extend(damage.map(|damage| (step.node, damage)));
-    }
-    checked
-}
-
-/// What is wrong with content that has the name `real`.
-fn compare(row: &StoredRow, name: &HashName, real: &HashName, content: &[u8]) -> Option<Damage> {
-    if real != name {
-        return Some(Damage::WrongHash);
-    }
-    let real = content.len();
-    (i64::try_from(real) != Ok(row.size)).then_some(Damage::WrongSize { recorded: row.size, real })
 }

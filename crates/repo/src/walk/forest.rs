@@ -5,11 +5,11 @@ use crate::id::Rid;
 use crate::tx::DeltaLink;
 
 /// An artifact, by its place in the forest's list of nodes.
-pub(super) type NodeId = u32;
+pub(crate) type NodeId = u32;
 
 /// What can be said of an artifact before anything of it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(crate) enum Fate {
     /// It stands in a tree whose root has content of its own: it can be checked.
     Rooted,
     /// Only its name is known.
@@ -34,7 +34,7 @@ struct Node {
 ///
 /// Takes some forty bytes for each artifact, and nothing of their content.
 #[derive(Debug)]
-pub(super) struct Forest {
+pub(crate) struct Forest {
     nodes: Vec<Node>,
     /// All nodes that have a source, by source; those of one source from heavy to light.
     by_source: Vec<NodeId>,
@@ -42,7 +42,7 @@ pub(super) struct Forest {
 
 impl Forest {
     /// Grows the forest from all artifacts, in the order of their numbers.
-    pub(super) fn new(links: &[DeltaLink]) -> Self {
+    pub(crate) fn new(links: &[DeltaLink]) -> Self {
         let nodes = links.iter().map(|link| Node::new(link, links)).collect();
         let mut forest = Self { nodes, by_source: Vec::new() };
         forest.by_source = forest.ids().filter(|id| forest.source(*id).is_some()).collect();
@@ -57,31 +57,31 @@ impl Forest {
         forest
     }
 
-    pub(super) fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+    pub(crate) fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
         0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
 
     /// The row number of a node. There is one for each id that the forest has given out.
-    pub(super) fn rid(&self, id: NodeId) -> Option<Rid> {
+    pub(crate) fn rid(&self, id: NodeId) -> Option<Rid> {
         self.nodes.get(id as usize).map(|node| node.rid)
     }
 
-    pub(super) fn source(&self, id: NodeId) -> Option<NodeId> {
+    pub(crate) fn source(&self, id: NodeId) -> Option<NodeId> {
         self.nodes.get(id as usize)?.source
     }
 
     /// How many artifacts build upon a node, itself counted.
-    pub(super) fn weight(&self, id: NodeId) -> u32 {
+    pub(crate) fn weight(&self, id: NodeId) -> u32 {
         self.nodes.get(id as usize).map_or(0, |node| node.weight)
     }
 
-    pub(super) fn fate(&self, id: NodeId) -> Fate {
+    pub(crate) fn fate(&self, id: NodeId) -> Fate {
         let fate = self.nodes.get(id as usize).and_then(|node| node.fate.clone());
         fate.unwrap_or_else(|| Fate::Damaged(self.loop_damage(id)))
     }
 
     /// What builds directly upon a node, from heavy to light.
-    pub(super) fn children(&self, id: NodeId) -> &[NodeId] {
+    pub(crate) fn children(&self, id: NodeId) -> &[NodeId] {
         let start = self.by_source.partition_point(|child| self.source(*child) < Some(id));
         let rest = self.by_source.get(start..).unwrap_or_default();
         let len = rest.partition_point(|child| self.source(*child) == Some(id));

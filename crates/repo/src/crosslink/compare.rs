@@ -1,0 +1,174 @@
+//! What check-ins change, told once they and their parents are linked.
+
+use bytes::Bytes;
+use outcrop_format::hash::HashName;
+
+use super::files::{self, Files};
+use super::linker::{Changes, Linker};
+use super::ready::Ready;
+use super::tags::number;
+use super::{LinkError, changes};
+use crate::artifact::{Artifact, CheckIn};
+use crate::tx::derived::{ChangeRow, TagKind};
+
+impl Linker<'_> {
+    /// Tells what check-ins change.
+    pub(super) fn tell_changes(&mut self) -> Result<(), LinkError> {
+        let mut ready = std::mem::take(&mut self.ready);
+        for (rid, changes) in std::mem::take(&mut self.unchanged) {
+            if changes == Changes::Again {
+                self.tx.remove_changes(rid)?;
+            }
+            let rows = match ready.remove(&rid) {
+                Some(ready) => self.assemble(rid, &ready)?,
+                None => None,
+            };
+            let rows = rows.map_or_else(|| self.changes_of(rid), Ok)?;
+            self.tx.put_changes(rid, rows.iter())?;
+        }
+        Ok(())
+    }
+
+    /// Puts together what was found before; `None` if something is missing.
+    fn assemble(&mut self, rid: i64, ready: &Ready) -> Result<Option<Vec<ChangeRow>>, LinkError> {
+        if self.tag_of(rid, number::PARENT)?.is_some() {
+            return Ok(None);
+        }
+        let (parents, picks) = self.compared_with.remove(&rid).unwrap_or_default();
+        let mut found = changes::Found::new(rid, parents.len() + picks.len());
+        if parents.is_empty() {
+            let Some(added) = ready.added() else { return Ok(None) };
+            for row in added {
+                self.add_found(&mut found, *row)?;
+            }
+        } else {
+            for (place, name) in parents.iter().chain(&picks).enumerate() {
+                let (parent, aside) = (self.known(name)?, place > 0);
+                if aside && found.has(parent) {
+                    continue;
+                }
+                let Some(rows) = ready.with(name) else { return Ok(None) };
+                for row in rows {
+                    self.add_found(&mut found, ChangeRow { parent, aside, ..*row })?;
+                }
+            }
+        }
+        Ok(Some(found.into_rows()))
+    }
+
+    fn changes_of(&mut self, rid: i64) -> Result<Vec<ChangeRow>, LinkError> {
+        let Some(content) = self.content(rid)? else { return Ok(Vec::new()) };
+        let Ok(Artifact::CheckIn(check_in)) = Artifact::parse(&content) else {
+            return Ok(Vec::new());
+        };
+        let baseline = self.baseline(&check_in)?;
+        let Some(child) = baseline.files(&check_in) else { return Ok(Vec::new()) };
+        let parents = self.parents_of(rid, &check_in)?;
+        let picks = check_in.cherrypicks.iter().filter(|pick| !pick.is_backout);
+        let picks: Vec<_> = picks.map(|pick| pick.target).collect();
+        let mut found = changes::Found::new(rid, parents.len() + picks.len());
+        if parents.is_empty() {
+            for file in child.own() {
+                self.found(&mut found, 0, false, &file.added())?;
+            }
+            return Ok(found.into_rows());
+        }
+        for (place, parent) in parents.iter().chain(&picks).enumerate() {
+            let (parent, aside) = (self.known(parent)?, place > 0);
+            if aside && found.has(parent) {
+                continue;
+            }
+            let compared = self.compare(&mut found, parent, &child, aside)?;
+            // Nothing is told of merges into a check-in whose own parent is not here.
+            if !aside && !compared {
+                break;
+            }
+        }
+        Ok(found.into_rows())
+    }
+
+    /// Compares a check-in with a parent, if that is here.
+    fn compare(
+        &mut self,
+        found: &mut changes::Found,
+        parent: i64,
+        child: &Files<'_>,
+        aside: bool,
+    ) -> Result<bool, LinkError> {
+        let Some(content) = self.content(parent)? else { return Ok(false) };
+        let Ok(Artifact::CheckIn(check_in)) = Artifact::parse(&content) else { return Ok(false) };
+        let baseline = self.baseline(&check_in)?;
+        let Some(before) = baseline.files(&check_in) else { return Ok(false) };
+        for change in files::changes(&before, child) {
+            self.found(found, parent, aside, &change)?;
+        }
+        Ok(true)
+    }
+
+    /// Adds a change to those found.
+    fn found(
+        &mut self,
+        found: &mut changes::Found,
+        parent: i64,
+        aside: bool,
+        change: &files::Change<'_>,
+    ) -> Result<(), LinkError> {
+        let row = ChangeRow { parent, aside, ..self.change_row(change)? };
+        self.add_found(found, row)
+    }
+
+    fn add_found(&self, found: &mut changes::Found, row: ChangeRow) -> Result<(), LinkError> {
+        // What a public check-in names is public.
+        if self.has_private && row.content != 0 && found.is_public(self.tx)? {
+            self.tx.publish(row.content)?;
+        }
+        found.add(row);
+        Ok(())
+    }
+
+    /// The content of the baseline of a check-in, if it has one.
+    fn baseline(&mut self, check_in: &CheckIn<'_>) -> Result<Baseline, LinkError> {
+        let Some(baseline) = &check_in.baseline else { return Ok(Baseline::None) };
+        let baseline = self.known(baseline)?;
+        let content = self.content(baseline)?;
+        let content = content.filter(|content| checked_in(content).is_some());
+        Ok(content.map_or(Baseline::Missing, Baseline::Here))
+    }
+
+    /// The parents of a check-in, which a tag may have changed.
+    fn parents_of(&mut self, rid: i64, check_in: &CheckIn<'_>) -> Result<Vec<HashName>, LinkError> {
+        let tag = self.tag_of(rid, number::PARENT)?.filter(|tag| tag.kind == TagKind::Single);
+        let Some(value) = tag.and_then(|tag| tag.value.clone()) else {
+            return Ok(check_in.parents.clone());
+        };
+        let names = value.split(|byte| *byte == b' ').filter(|name| !name.is_empty());
+        let parents: Result<Vec<_>, _> = names.map(HashName::parse).collect();
+        Ok(parents.unwrap_or_else(|_| check_in.parents.clone()))
+    }
+}
+
+/// The baseline of a check-in.
+enum Baseline {
+    /// The check-in names all its files.
+    None,
+    Here(Bytes),
+    Missing,
+}
+
+impl Baseline {
+    /// The files of the check-in, if they are known.
+    fn files<'a>(&'a self, check_in: &CheckIn<'a>) -> Option<Files<'a>> {
+        match self {
+            Self::None => Some(Files::new(check_in, None)),
+            Self::Here(content) => Some(Files::new(check_in, checked_in(content).as_ref())),
+            Self::Missing => None,
+        }
+    }
+}
+
+fn checked_in(content: &[u8]) -> Option<CheckIn<'_>> {
+    match Artifact::parse(content) {
+        Ok(Artifact::CheckIn(check_in)) => Some(check_in),
+        _ => None,
+    }
+}

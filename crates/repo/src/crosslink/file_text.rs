@@ -1,0 +1,126 @@
+//! Which files differ between two check-ins, told by their text.
+//!
+//! A check-in names all files of the project, and most of that text is the same in the check-in
+//! before it. So the text is compared first, and only lines that differ are looked into.
+
+use std::cmp::Ordering;
+
+use bytes::Bytes;
+use outcrop_format::hash::HashName;
+
+use super::files::{self, Change, File, Files};
+use crate::artifact::{CheckIn, FileMode, Text};
+
+/// The F cards of a check-in.
+#[derive(Debug, Clone)]
+pub(super) struct FileText {
+    cards: Bytes,
+    has_renames: bool,
+}
+
+impl FileText {
+    /// `None` for a delta manifest, and for one with cards that count for nothing.
+    pub(super) fn new(check_in: &CheckIn<'_>, content: &Bytes) -> Option<Self> {
+        let has_renames = check_in.files.iter().any(|file| file.old_name.is_some());
+        let cards = match check_in.file_cards(content) {
+            Some(range) => content.slice(range),
+            None => Bytes::new(),
+        };
+        let lines = memchr::memchr_iter(b'\n', &cards).count();
+        let is_plain = check_in.baseline.is_none() && lines == check_in.files.len();
+        is_plain.then_some(Self { cards, has_renames })
+    }
+
+    /// Bytes that it keeps from being freed.
+    pub(super) fn len(&self) -> usize {
+        self.cards.len()
+    }
+
+    fn files(&self) -> Files<'_> {
+        Files::plain(lines(&self.cards).filter_map(file).collect())
+    }
+}
+
+/// Calls `found` with all files, as ones that are new.
+pub(super) fn added(text: &FileText, mut found: impl FnMut(&Change<'_>)) {
+    for file in lines(&text.cards).filter_map(file) {
+        found(&file.added());
+    }
+}
+
+/// Calls `found` with what differs in `child`, seen from `parent`.
+pub(super) fn changes(parent: &FileText, child: &FileText, mut found: impl FnMut(&Change<'_>)) {
+    if child.has_renames {
+        let (parent, child) = (parent.files(), child.files());
+        return files::changes(&parent, &child).iter().for_each(found);
+    }
+    let (mut before, mut after) = (&*parent.cards, &*child.cards);
+    loop {
+        let same = same_lines(before, after);
+        before = before.get(same..).unwrap_or_default();
+        after = after.get(same..).unwrap_or_default();
+        let (old, old_rest) = first_line(before);
+        let (new, new_rest) = first_line(after);
+        let order = match (&old, &new) {
+            (None, None) => return,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(old), Some(new)) => old.name.cmp(&new.name),
+        };
+        if order != Ordering::Greater {
+            before = old_rest;
+        }
+        if order != Ordering::Less {
+            after = new_rest;
+        }
+        match (order, old, new) {
+            (Ordering::Less, Some(old), _) => found(&old.gone()),
+            (Ordering::Greater, _, Some(new)) => found(&new.added()),
+            (Ordering::Equal, Some(old), Some(new))
+                if old.content != new.content || old.mode != new.mode =>
+            {
+                found(&new.change(old.content, None));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How many bytes of whole lines are the same in both.
+fn same_lines(a: &[u8], b: &[u8]) -> usize {
+    const BLOCK: usize = 64;
+    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK));
+    let start = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = a.iter().zip(b).skip(start);
+    let same = start + rest.take_while(|(a, b)| a == b).count();
+    let lines = a.get(..same).unwrap_or_default().iter().rposition(|byte| *byte == b'\n');
+    lines.map_or(0, |newline| newline + 1)
+}
+
+fn lines(cards: &[u8]) -> impl Iterator<Item = &[u8]> {
+    cards.split_inclusive(|byte| *byte == b'\n')
+}
+
+/// The file of the first line, and what is behind it.
+fn first_line(cards: &[u8]) -> (Option<File<'_>>, &[u8]) {
+    let line = lines(cards).next().unwrap_or_default();
+    (file(line), cards.get(line.len()..).unwrap_or_default())
+}
+
+/// The file of an F card that was parsed before.
+fn file(line: &[u8]) -> Option<File<'_>> {
+    let line = line.strip_suffix(b"\n")?;
+    let mut words = line.split(|byte| *byte == b' ').skip(1);
+    let name = Text::from_raw(words.next()?).decode();
+    let content = HashName::parse(words.next()?).ok();
+    let permissions = words.next().unwrap_or_default();
+    let mode = if permissions.contains(&b'x') {
+        FileMode::Executable
+    } else if permissions.contains(&b'l') {
+        FileMode::Symlink
+    } else {
+        FileMode::Regular
+    };
+    let old_name = words.next().map(|name| Text::from_raw(name).decode());
+    Some(File { name, content, mode, old_name })
+}

@@ -1,0 +1,129 @@
+//! Which version comes from which, and which versions are leaves.
+
+use outcrop_format::hash::HashName;
+
+use super::LinkError;
+use super::linker::{Changes, Linker};
+use super::tags::number;
+use super::time;
+use crate::artifact::{Artifact, Moment};
+use crate::tx::derived::{Child, ParentRow, Value};
+
+/// The branch of check-ins that have none.
+const TRUNK: &[u8] = b"trunk";
+
+impl Linker<'_> {
+    /// Records the parents of a version, the primary one first. Gives that one; 0 if there is none.
+    pub(super) fn add_parents(
+        &mut self,
+        rid: i64,
+        parents: &[HashName],
+        date: Moment,
+        baseline: Option<i64>,
+    ) -> Result<i64, LinkError> {
+        let mtime = time::of(date);
+        let mut first = 0;
+        for (place, parent) in parents.iter().enumerate() {
+            let (parent, primary) = (self.number(parent)?, place == 0);
+            if primary {
+                first = parent;
+                self.primary_parents.insert(rid, parent);
+            }
+            let tx = self.tx;
+            let children = self.children.change(parent, || tx.children_of(parent))?;
+            if children.iter().any(|child| child.rid == rid) {
+                continue;
+            }
+            children.push(Child { rid, primary, mtime });
+            self.new_parents.push(ParentRow { parent, child: rid, primary, mtime, baseline });
+            if !self.fresh && tx.is_leaf(parent)? {
+                self.leaf_checks.insert(parent);
+            }
+        }
+        Ok(first)
+    }
+
+    /// Obeys a tag that gives a check-in other parents.
+    pub(super) fn reparent(&mut self, rid: i64, value: &[u8]) -> Result<(), LinkError> {
+        let names = value.split(|byte| *byte == b' ').filter(|name| !name.is_empty());
+        let Ok(parents) = names.map(HashName::parse).collect::<Result<Vec<_>, _>>() else {
+            return Ok(());
+        };
+        let Some(content) = self.content(rid)? else { return Ok(()) };
+        let Ok(Artifact::CheckIn(check_in)) = Artifact::parse(&content) else { return Ok(()) };
+        self.remove_parents(rid)?;
+        let baseline = match &check_in.baseline {
+            Some(baseline) => Some(self.number(baseline)?),
+            None => None,
+        };
+        self.add_parents(rid, &parents, check_in.date, baseline)?;
+        self.unchanged.insert(rid, Changes::Again);
+        Ok(())
+    }
+
+    fn remove_parents(&mut self, rid: i64) -> Result<(), LinkError> {
+        let tx = self.tx;
+        let mut parents = if self.fresh { Vec::new() } else { tx.parents_of(rid)? };
+        let new = self.new_parents.iter().filter(|row| row.child == rid);
+        parents.extend(new.map(|row| row.parent));
+        for parent in parents {
+            self.children
+                .change(parent, || tx.children_of(parent))?
+                .retain(|child| child.rid != rid);
+            self.nudges.insert(parent);
+        }
+        self.new_parents.retain(|row| row.child != rid);
+        if !self.fresh {
+            tx.remove_parents(rid)?;
+        }
+        Ok(())
+    }
+
+    /// Takes note that a version and its parents may be leaves now, or none any more.
+    pub(super) fn check_leaf_later(&mut self, rid: i64) {
+        self.leaf_checks.insert(rid);
+    }
+
+    /// Tells which check-ins are leaves: those without a child on the same branch.
+    pub(super) fn tell_leaves(&mut self) -> Result<(), LinkError> {
+        let mut checks = std::mem::take(&mut self.leaf_checks);
+        if self.fresh {
+            let parents = self.new_parents.iter().filter(|row| checks.contains(&row.child));
+            let parents: Vec<_> = parents.map(|row| row.parent).collect();
+            checks.extend(parents);
+        } else {
+            for rid in checks.clone() {
+                checks.extend(self.tx.parents_of(rid)?);
+            }
+        }
+        for rid in checks {
+            if rid == 0 {
+                continue;
+            }
+            let branch = self.branch_of(rid)?;
+            let children: Vec<_> = self.children_of(rid)?.iter().map(|child| child.rid).collect();
+            let mut is_leaf = true;
+            for child in children {
+                is_leaf &= self.branch_of(child)? != branch;
+            }
+            if is_leaf || !self.fresh {
+                self.tx.put_leaf(rid, is_leaf)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The primary parent of a version.
+    pub(super) fn primary_parent(&mut self, rid: i64) -> Result<Option<i64>, LinkError> {
+        if self.fresh {
+            let Some(parent) = self.primary_parents.get(&rid) else { return Ok(None) };
+            return Ok(Some(*parent));
+        }
+        Ok(self.tx.primary_parent_of(rid)?)
+    }
+
+    fn branch_of(&mut self, rid: i64) -> Result<Value, LinkError> {
+        let row = self.tag_of(rid, number::BRANCH)?;
+        Ok(row.and_then(|row| row.value.clone()).unwrap_or_else(|| TRUNK.into()))
+    }
+}

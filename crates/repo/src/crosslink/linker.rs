@@ -1,0 +1,261 @@
+//! Linking artifacts one after the other.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use outcrop_format::hash::HashName;
+
+use super::ready::Ready;
+use super::sheet::Sheet;
+use super::text::Digits;
+use super::{LinkError, Linked};
+use crate::artifact::{Artifact, Text};
+use crate::content::ContentError;
+use crate::id::Rid;
+use crate::tx::WriteTx;
+use crate::tx::derived::{Child, EventRow, ParentRow, TagRow, Value};
+
+/// What is known while artifacts are linked.
+///
+/// Most of what an artifact means is told to the sheets at once, in the order in which artifacts
+/// come. What depends on a group of artifacts (the versions of a technote, the changes of a ticket,
+/// the files of a check-in and of its parents) is only taken note of, and worked out by
+/// [`finish`](Self::finish) for each group as a whole: so it does not matter who came first.
+#[derive(Debug)]
+pub(super) struct Linker<'a> {
+    pub(super) tx: &'a WriteTx,
+    /// Whether the tables were empty at first.
+    pub(super) fresh: bool,
+    pub(super) digits: Digits,
+    pub(super) linked: Linked,
+
+    names: HashMap<HashName, i64>,
+    tag_numbers: HashMap<Vec<u8>, i64>,
+    pub(super) file_numbers: HashMap<Vec<u8>, i64>,
+
+    pub(super) tags: Sheet<Vec<TagRow>>,
+    pub(super) events: Sheet<Option<EventRow>>,
+    pub(super) children: Sheet<Vec<Child>>,
+    pub(super) new_parents: Vec<ParentRow>,
+    /// The primary parents of versions that were linked here.
+    pub(super) primary_parents: HashMap<i64, i64>,
+
+    /// Check-ins that may have become leaves, or are none any more.
+    pub(super) leaf_checks: BTreeSet<i64>,
+    /// Check-ins whose changes are to be told, for the first time or anew.
+    pub(super) unchanged: BTreeMap<i64, Changes>,
+    /// Whom check-ins are compared with: their parents, and those whose changes they took over.
+    /// Only while the tables are filled anew.
+    pub(super) compared_with: HashMap<i64, (Vec<HashName>, Vec<HashName>)>,
+    /// What check-ins change, as far as it is known before they are linked.
+    pub(super) ready: HashMap<i64, Ready>,
+    /// Whether anything is private.
+    pub(super) has_private: bool,
+    /// Check-ins whose place on the timeline may be moved by children made at the same time.
+    pub(super) nudges: BTreeSet<i64>,
+    pub(super) groups: Groups,
+
+    pub(super) order: Order,
+}
+
+/// In which order artifacts came.
+#[derive(Debug)]
+pub(super) struct Order {
+    /// The greatest artifact on the timeline so far.
+    last: i64,
+    /// Whether an artifact came after one with a greater number.
+    pub(super) broken: bool,
+    /// Whether Fossil's rules let the order of arrival decide about something.
+    pub(super) mattered: bool,
+}
+
+/// Whether a check-in has rows of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changes {
+    /// It has none yet.
+    New,
+    /// It may have some, which are told anew.
+    Again,
+}
+
+/// Groups of artifacts that have changed.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    /// Wiki pages, by their tags.
+    pub(super) pages: BTreeSet<i64>,
+    /// Technotes: identifiers by their tags.
+    pub(super) technotes: BTreeMap<i64, Vec<u8>>,
+    /// Tickets: identifiers by their tags.
+    pub(super) tickets: BTreeMap<i64, Vec<u8>>,
+    /// The roots of forum threads.
+    pub(super) threads: BTreeSet<i64>,
+    /// What has attachments.
+    pub(super) attached: BTreeSet<Vec<u8>>,
+}
+
+impl<'a> Linker<'a> {
+    /// `fresh` says that all derived tables are empty.
+    pub(super) fn new(tx: &'a WriteTx, fresh: bool) -> Result<Self, LinkError> {
+        Ok(Self {
+            tx,
+            fresh,
+            digits: Digits::from_setting(tx.setting("hash-digits")?.as_deref()),
+            linked: Linked::default(),
+            names: if fresh { tx.all_names()? } else { HashMap::new() },
+            tag_numbers: HashMap::new(),
+            file_numbers: HashMap::new(),
+            tags: Sheet::new(fresh),
+            events: Sheet::new(fresh),
+            children: Sheet::new(fresh),
+            new_parents: Vec::new(),
+            primary_parents: HashMap::new(),
+            leaf_checks: BTreeSet::new(),
+            unchanged: BTreeMap::new(),
+            compared_with: HashMap::new(),
+            ready: HashMap::new(),
+            has_private: tx.has_private()?,
+            nudges: BTreeSet::new(),
+            groups: Groups::default(),
+            order: Order { last: tx.last_event()?, broken: false, mattered: false },
+        })
+    }
+
+    /// Links an artifact whose content is here, and what had waited for it.
+    pub(super) fn link(&mut self, rid: Rid) -> Result<(), LinkError> {
+        let mut next = vec![rid.get()];
+        while let Some(rid) = next.pop() {
+            let Some(content) = self.content(rid)? else { continue };
+            // Most artifacts are files.
+            let Ok(artifact) = Artifact::parse(&content) else { continue };
+            self.link_artifact(rid, &artifact)?;
+            if matches!(artifact, Artifact::CheckIn(_)) && !self.fresh {
+                next.extend(self.tx.orphans_of(rid)?);
+                self.tx.remove_orphans_of(rid)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Links an artifact.
+    pub(super) fn link_artifact(
+        &mut self,
+        rid: i64,
+        artifact: &Artifact<'_>,
+    ) -> Result<(), LinkError> {
+        match artifact {
+            Artifact::Cluster(cluster) => return self.link_cluster(rid, cluster),
+            Artifact::CheckIn(check_in) => {
+                if !self.has_baseline(rid, check_in)? {
+                    return Ok(());
+                }
+                self.arrives(rid);
+                self.link_check_in(rid, check_in)?;
+            }
+            Artifact::Control(control) => {
+                self.arrives(rid);
+                self.link_control(rid, control)?;
+            }
+            Artifact::Wiki(page) => {
+                self.arrives(rid);
+                self.link_wiki(rid, page)?;
+            }
+            Artifact::Ticket(ticket) => {
+                self.arrives(rid);
+                self.link_ticket_change(rid, ticket)?;
+            }
+            Artifact::Attachment(attachment) => {
+                self.arrives(rid);
+                self.link_attachment(rid, attachment)?;
+            }
+            Artifact::Technote(technote) => {
+                self.arrives(rid);
+                self.link_technote(rid, technote)?;
+            }
+            Artifact::Forum(post) => {
+                self.arrives(rid);
+                self.link_post(rid, post)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn arrives(&mut self, rid: i64) {
+        self.order.broken |= rid < self.order.last;
+        self.order.last = self.order.last.max(rid);
+        self.linked.artifacts += 1;
+    }
+
+    /// The content of an artifact, if it is here. What is damaged counts as not here:
+    /// [`crate::verify`] is there to tell.
+    pub(super) fn content(&self, rid: i64) -> Result<Option<bytes::Bytes>, LinkError> {
+        let Some(rid) = Rid::new(rid) else { return Ok(None) };
+        match self.tx.content(rid) {
+            Ok(content) => Ok(Some(content)),
+            Err(ContentError::Database(error)) => Err(error.into()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The number of an artifact, 0 if it has none.
+    pub(super) fn known(&mut self, name: &HashName) -> Result<i64, LinkError> {
+        if let Some(rid) = self.names.get(name) {
+            return Ok(*rid);
+        }
+        if self.fresh {
+            return Ok(0);
+        }
+        let Some(rid) = self.tx.rid_of(name)? else { return Ok(0) };
+        self.names.insert(*name, rid.get());
+        Ok(rid.get())
+    }
+
+    /// The number of an artifact. What is not known becomes a phantom; what is shunned is 0.
+    pub(super) fn number(&mut self, name: &HashName) -> Result<i64, LinkError> {
+        let known = self.known(name)?;
+        if known != 0 || self.tx.is_shunned(name)? {
+            return Ok(known);
+        }
+        let rid = self.tx.add_phantom(name, false)?.get();
+        self.names.insert(*name, rid);
+        Ok(rid)
+    }
+
+    /// The number of a tag, new or not.
+    pub(super) fn tag_number(&mut self, name: &[u8]) -> Result<i64, LinkError> {
+        if let Some(number) = self.tag_numbers.get(name) {
+            return Ok(*number);
+        }
+        let number = match self.tx.tag_number(name)? {
+            Some(number) => number,
+            None => self.tx.add_tag(name)?,
+        };
+        self.tag_numbers.insert(name.to_vec(), number);
+        Ok(number)
+    }
+
+    pub(super) fn event(&mut self, rid: i64) -> Result<Option<&EventRow>, LinkError> {
+        let tx = self.tx;
+        Ok(self.events.get(rid, || tx.event_row(rid))?.as_ref())
+    }
+
+    /// Changes a row of the timeline, if there is one.
+    pub(super) fn change_event(
+        &mut self,
+        rid: i64,
+        change: impl FnOnce(&mut EventRow),
+    ) -> Result<(), LinkError> {
+        let tx = self.tx;
+        if self.events.get(rid, || tx.event_row(rid))?.is_some() {
+            let event = self.events.change(rid, || tx.event_row(rid))?;
+            if let Some(event) = event {
+                change(event);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text as tables hold it.
+pub(super) fn value(text: Text<'_>) -> Value {
+    Rc::from(text.decode().into_owned())
+}

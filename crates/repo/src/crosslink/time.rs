@@ -1,0 +1,143 @@
+//! Times as Fossil writes them into most tables.
+//!
+//! Fossil prints a time into the text of an SQL statement, and reads the digits back. Its printing
+//! keeps sixteen digits and loses a little on the way, so that what is stored differs from the
+//! julian day in the last bits. Rows that are to be equal to Fossil's need the same loss: this is
+//! the same computation, with numbers of 64 bits of precision as those of the x86 are.
+
+use crate::artifact::Moment;
+
+/// A positive number: `mantissa × 2^exponent`, with the highest bit of the mantissa set.
+#[derive(Debug, Clone, Copy)]
+struct Extended {
+    mantissa: u64,
+    exponent: i32,
+}
+
+/// Digits that printing keeps.
+const DIGITS: u32 = 16;
+
+/// A moment as Fossil stores it, where it goes through text.
+pub(super) fn of(moment: Moment) -> f64 {
+    stored(moment.julian_day())
+}
+
+/// A time as Fossil stores it, where it goes through text.
+pub(super) fn stored(time: f64) -> f64 {
+    let Some(mut number) = Extended::new(time) else { return time };
+    // Made to be between 1 and 10, with a tenth that is not quite one.
+    let (tenth, ten) = (Extended::constant(0.1), Extended::constant(10.0));
+    let mut point = 0;
+    while number.at_least(10) {
+        number = number.times(tenth);
+        point += 1;
+        if point > 8 {
+            return time;
+        }
+    }
+    if !number.at_least(1) {
+        return time;
+    }
+    let half = (0..DIGITS).fold(0.5, |half, _| half * 0.1);
+    number = number.plus(Extended::constant(half));
+    if number.at_least(10) {
+        number = number.times(tenth);
+        point += 1;
+    }
+    let mut digits = String::new();
+    for place in 0..DIGITS {
+        if place == point + 1 {
+            digits.push('.');
+        }
+        let (digit, rest) = number.split();
+        digits.push(char::from(b'0' + digit));
+        match rest {
+            Some(rest) => number = rest.times(ten),
+            None => break,
+        }
+    }
+    let missing = (point + 2).saturating_sub(u32::try_from(digits.len()).unwrap_or(DIGITS) + 1);
+    if !digits.contains('.') {
+        digits.extend(std::iter::repeat_n('0', missing as usize));
+    }
+    digits.parse().unwrap_or(time)
+}
+
+/// The time that a stored one was made from. Times have no more than milliseconds.
+pub(super) fn exact(stored: f64) -> f64 {
+    const MILLIS_PER_DAY: f64 = 86_400_000.0;
+    (stored * MILLIS_PER_DAY).round() / MILLIS_PER_DAY
+}
+
+impl Extended {
+    /// A positive number that is not tiny.
+    fn new(value: f64) -> Option<Self> {
+        if !(value.is_finite() && value >= f64::MIN_POSITIVE) {
+            return None;
+        }
+        let bits = value.to_bits();
+        let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);
+        let exponent = i32::try_from(bits >> 52).unwrap_or_default() - 1075;
+        Some(Self { mantissa: mantissa << 11, exponent: exponent - 11 })
+    }
+
+    /// A constant, which is given as a positive number.
+    fn constant(value: f64) -> Self {
+        Self::new(value).unwrap_or(Self { mantissa: 1 << 63, exponent: -63 })
+    }
+
+    /// Rounds to 64 bits, to even at a tie.
+    fn rounded(wide: u128, exponent: i32) -> Self {
+        let excess = (128 - wide.leading_zeros()).saturating_sub(64);
+        let kept = wide >> excess;
+        let (rest, half) = (wide - (kept << excess), (1_u128 << excess) >> 1);
+        let up = excess > 0 && (rest > half || rest == half && kept & 1 == 1);
+        let kept = kept + u128::from(up);
+        // Rounding up may take one more bit.
+        let carry = u32::from(kept >> 64 != 0);
+        let mantissa = u64::try_from(kept >> carry).unwrap_or(u64::MAX);
+        let shift = mantissa.leading_zeros();
+        let exponent = exponent + excess.cast_signed() + carry.cast_signed() - shift.cast_signed();
+        Self { mantissa: mantissa << shift, exponent }
+    }
+
+    fn times(self, other: Self) -> Self {
+        let wide = u128::from(self.mantissa) * u128::from(other.mantissa);
+        Self::rounded(wide, self.exponent + other.exponent)
+    }
+
+    /// Adds a number that is smaller, but not so small that it makes no difference to 128 bits.
+    fn plus(self, other: Self) -> Self {
+        let by = (self.exponent - other.exponent).unsigned_abs();
+        if by > 63 {
+            return self;
+        }
+        let wide = (u128::from(self.mantissa) << by) + u128::from(other.mantissa);
+        Self::rounded(wide, other.exponent)
+    }
+
+    /// Whether the number is not below another.
+    fn at_least(self, bound: u64) -> bool {
+        let (whole, _) = self.whole();
+        whole >= bound
+    }
+
+    /// The part before the point, and how many bits of the mantissa are behind it.
+    fn whole(self) -> (u64, u32) {
+        let behind = self.exponent.min(0).unsigned_abs();
+        (self.mantissa.checked_shr(behind).unwrap_or(0), behind)
+    }
+
+    /// The part before the point, below 10, and what is left. Nothing left is `None`.
+    fn split(self) -> (u8, Option<Self>) {
+        let (whole, behind) = self.whole();
+        let rest = self.mantissa - whole.checked_shl(behind).unwrap_or(0);
+        let digit = u8::try_from(whole).unwrap_or(9).min(9);
+        let shift = rest.leading_zeros();
+        let left = Self {
+            mantissa: rest.checked_shl(shift).unwrap_or(0),
+            exponent: self.exponent - shift.cast_signed(),
+        };
+        (digit, (rest != 0).then_some(left))
+    }
+}

@@ -1,0 +1,29 @@
+//! Making public what was private.
+
+use outcrop_format::envelope;
+
+use crate::id::Rid;
+use crate::tx::{DatabaseError, WriteTx};
+
+impl WriteTx {
+    /// Lets everyone see an artifact that was private.
+    ///
+    /// What is public may not be stored as a delta against what is private: those who get the one
+    /// could not read it without the other. So it is stored whole then.
+    pub(crate) fn publish(&self, rid: i64) -> Result<(), DatabaseError> {
+        let Some(rid) = Rid::new(rid) else { return Ok(()) };
+        if !self.is_private(rid.get())? {
+            return Ok(());
+        }
+        self.make_public(rid)?;
+        let source = self.blob(rid)?.and_then(|row| row.source);
+        let from_private = source.map_or(Ok(false), |source| self.is_private(source.get()))?;
+        if from_private
+            && let Ok(content) = self.content(rid)
+            && let Ok(sealed) = envelope::seal(&content)
+        {
+            self.store_whole(rid, &sealed)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! `mlink`, `filename`, `cherrypick` and `orphan`: what check-ins change.
+
+use super::super::blobs::whole_number;
+use super::super::error::DatabaseError;
+use super::super::{ReadTx, WriteTx};
+use super::AsText;
+
+/// A file that differs between a check-in and one of its parents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChangeRow {
+    /// The parent; 0 if the check-in has none.
+    pub(crate) parent: i64,
+    /// The content here; 0 if the file is gone.
+    pub(crate) content: i64,
+    /// The content in the parent; 0 if it is not there, −1 if a merge brought it.
+    pub(crate) before: i64,
+    /// The number of the file's name.
+    pub(crate) name: i64,
+    /// The number of its name in the parent, if it was renamed.
+    pub(crate) old_name: i64,
+    /// 1: executable, 2: a symbolic link.
+    pub(crate) mode: i64,
+    /// Whether the parent is not the primary one.
+    pub(crate) aside: bool,
+}
+
+/// A check-in whose change, or the opposite of it, another took over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PickRow {
+    pub(crate) target: i64,
+    pub(crate) check_in: i64,
+    pub(crate) is_backout: bool,
+}
+
+const DOING: &str = "record what a check-in changes";
+const READING: &str = "read what a check-in changes";
+
+impl ReadTx {
+    pub(crate) fn file_number(&self, name: &[u8]) -> Result<Option<i64>, DatabaseError> {
+        let sql = "SELECT fnid FROM filename WHERE name = ?1";
+        self.first("look up the name of a file", sql, [AsText(name)], |row| row.get(0))
+    }
+
+    /// The check-ins that took over the change of another.
+    pub(crate) fn picked_by(&self, target: i64) -> Result<Vec<i64>, DatabaseError> {
+        let sql = "SELECT childid FROM cherrypick WHERE parentid = ?1 AND NOT isExclude";
+        self.all(READING, sql, [target], |row| whole_number(row, 0))
+    }
+
+    /// The check-ins whose change another took over.
+    pub(crate) fn picks_of(&self, check_in: i64) -> Result<Vec<i64>, DatabaseError> {
+        let sql = "SELECT parentid FROM cherrypick WHERE childid = ?1 AND NOT isExclude";
+        self.all(READING, sql, [check_in], |row| whole_number(row, 0))
+    }
+
+    /// The delta manifests that wait for a baseline.
+    pub(crate) fn orphans_of(&self, baseline: i64) -> Result<Vec<i64>, DatabaseError> {
+        let sql = "SELECT rid FROM orphan WHERE baseline = ?1 ORDER BY rid";
+        self.all(READING, sql, [baseline], |row| whole_number(row, 0))
+    }
+}
+
+impl WriteTx {
+    pub(crate) fn add_file_name(&self, name: &[u8]) -> Result<i64, DatabaseError> {
+        self.insert(DOING, "INSERT INTO filename(name) VALUES(?1)", [AsText(name)])
+    }
+
+    pub(crate) fn put_changes<'r>(
+        &self,
+        check_in: i64,
+        rows: impl Iterator<Item = &'r ChangeRow>,
+    ) -> Result<(), DatabaseError> {
+        let sql = "INSERT INTO mlink(mid, fid, pmid, pid, fnid, pfnid, mperm, isaux) \
+                   VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.execute_each(
+            DOING,
+            sql,
+            rows.map(|row| {
+                let ChangeRow { parent, content, before, name, old_name, mode, aside } = *row;
+                (check_in, content, parent, before, name, old_name, mode, aside)
+            }),
+        )
+    }
+
+    pub(crate) fn remove_changes(&self, check_in: i64) -> Result<(), DatabaseError> {
+        self.execute(DOING, "DELETE FROM mlink WHERE mid = ?1", [check_in])?;
+        Ok(())
+    }
+
+    pub(crate) fn put_pick(&self, pick: &PickRow) -> Result<(), DatabaseError> {
+        let sql = "REPLACE INTO cherrypick(parentid, childid, isExclude) VALUES(?1, ?2, ?3)";
+        self.execute(DOING, sql, (pick.target, pick.check_in, pick.is_backout))?;
+        Ok(())
+    }
+
+    /// Lets a delta manifest wait for its baseline.
+    pub(crate) fn put_orphan(&self, rid: i64, baseline: i64) -> Result<(), DatabaseError> {
+        let sql = "INSERT OR IGNORE INTO orphan(rid, baseline) VALUES(?1, ?2)";
+        self.execute(DOING, sql, (rid, baseline))?;
+        Ok(())
+    }
+
+    pub(crate) fn remove_orphans_of(&self, baseline: i64) -> Result<(), DatabaseError> {
+        self.execute(DOING, "DELETE FROM orphan WHERE baseline = ?1", [baseline])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,72 @@
+//! What linking asks of the tables that are not derived, and tells them.
+
+use std::collections::HashMap;
+
+use outcrop_format::hash::HashName;
+
+use super::super::error::DatabaseError;
+use super::super::{ReadTx, WriteTx};
+use super::time;
+
+impl ReadTx {
+    /// Whether an artifact is kept from those who may not see what is private.
+    pub(crate) fn is_private(&self, rid: i64) -> Result<bool, DatabaseError> {
+        let sql = "SELECT 1 FROM private WHERE rid = ?1";
+        Ok(self.first("look up what is private", sql, [rid], |_| Ok(()))?.is_some())
+    }
+
+    /// Whether anything is private.
+    pub(crate) fn has_private(&self) -> Result<bool, DatabaseError> {
+        let sql = "SELECT 1 FROM private LIMIT 1";
+        Ok(self.first("look up what is private", sql, [], |_| Ok(()))?.is_some())
+    }
+
+    /// The names of all artifacts, with their numbers.
+    pub(crate) fn all_names(&self) -> Result<HashMap<HashName, i64>, DatabaseError> {
+        let sql = "SELECT rid, uuid FROM blob";
+        let rows = self.all("read which artifacts there are", sql, [], |row| {
+            let name = row.get_ref(1)?.as_bytes().unwrap_or_default();
+            Ok((HashName::parse(name).ok(), row.get(0)?))
+        })?;
+        Ok(rows.into_iter().filter_map(|(name, rid)| Some((name?, rid))).collect())
+    }
+
+    /// When an artifact came into the repository.
+    pub(crate) fn received_at(&self, rid: i64) -> Result<f64, DatabaseError> {
+        let sql = "SELECT r.mtime FROM blob b JOIN rcvfrom r ON r.rcvid = b.rcvid \
+                   WHERE b.rid = ?1";
+        let found = self.first("read when an artifact came", sql, [rid], |row| time(row, 0))?;
+        Ok(found.flatten().unwrap_or_default())
+    }
+}
+
+impl WriteTx {
+    /// Lets Fossil make delta manifests from now on: the repository has some already.
+    pub(crate) fn mark_delta_manifests(&self) -> Result<(), DatabaseError> {
+        let sql = "INSERT INTO config(name, value, mtime) \
+                   SELECT 'seen-delta-manifest', 1, CAST(strftime('%s', 'now') AS INTEGER) \
+                   WHERE NOT EXISTS(SELECT 1 FROM config WHERE name = 'seen-delta-manifest' \
+                   AND CAST(value AS INTEGER) = 1)";
+        self.execute("allow delta manifests", sql, [])?;
+        Ok(())
+    }
+
+    /// Writes a setting of our own, or takes it away.
+    pub(crate) fn set_own_setting(
+        &self,
+        name: &str,
+        value: Option<&str>,
+    ) -> Result<(), DatabaseError> {
+        let doing = "write a setting";
+        match value {
+            Some(value) => {
+                let sql = "REPLACE INTO config(name, value, mtime) VALUES(?1, ?2, 0)";
+                self.execute(doing, sql, (name, value))?;
+            }
+            None => {
+                self.execute(doing, "DELETE FROM config WHERE name = ?1", [name])?;
+            }
+        }
+        Ok(())
+    }
+}
