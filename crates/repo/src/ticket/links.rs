@@ -6,6 +6,7 @@ use super::layout::Layout;
 use super::replay::Card;
 use crate::artifact::Moment;
 use crate::id::Rid;
+use crate::markup::Markup;
 
 /// A text in which links are to be looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,42 +15,20 @@ pub(crate) struct TicketText<'a> {
     pub(crate) rid: Rid,
     pub(crate) at: Moment,
     pub(crate) text: Cow<'a, [u8]>,
-    pub(crate) mimetype: Mimetype,
+    pub(crate) markup: Markup,
 }
 
-/// How a text is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Mimetype {
-    /// Nobody says. It is read as wiki text.
-    #[default]
-    Unsaid,
-    Wiki,
-    Markdown,
-    /// It is not read.
-    Other,
-}
-
-impl Mimetype {
-    pub(super) fn of(value: Option<&[u8]>) -> Self {
-        let Some(value) = value else { return Self::Unsaid };
-        let says = |word: &[u8]| value.windows(word.len()).any(|part| part == word);
-        if says(b"wiki") {
-            Self::Wiki
-        } else if says(b"markdown") {
-            Self::Markdown
-        } else {
-            Self::Other
-        }
-    }
-}
-
-/// The mimetypes of one change.
+/// How the texts of one change are to be read, where anyone says.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Mimetypes {
     /// Of the fields that only `ticket` has.
-    pub(super) ticket: Mimetype,
+    ticket: Option<Markup>,
     /// Of those that `ticketchng` has.
-    pub(super) change: Mimetype,
+    change: Option<Markup>,
+}
+
+fn read(mimetype: Option<&[u8]>) -> Option<Markup> {
+    mimetype.map(|mimetype| Markup::of_mimetype(Some(mimetype)))
 }
 
 impl Mimetypes {
@@ -57,13 +36,13 @@ impl Mimetypes {
     pub(super) fn set_by(cards: &[Card<'_>], layout: &Layout) -> Self {
         let field = layout.find(b"mimetype");
         let last = cards.iter().rfind(|card| Some(card.field) == field);
-        let said = last.map_or(Mimetype::Unsaid, |card| Mimetype::of(Some(&card.value)));
+        let said = read(last.map(|card| &*card.value));
         Self { ticket: said, change: said }
     }
 
     /// What the database has computed for the row in `ticket`.
     pub(super) fn computed_for_ticket(&mut self, value: Option<&[u8]>, layout: &Layout) {
-        self.ticket = Mimetype::of(value);
+        self.ticket = read(value);
         if !layout.computes_change_mimetype {
             self.change = self.ticket;
         }
@@ -72,12 +51,12 @@ impl Mimetypes {
     /// What the database has computed for the row in `ticketchng`. Each stands in for the other
     /// where that says nothing.
     pub(super) fn computed_for_change(&mut self, value: Option<&[u8]>, layout: &Layout) {
-        self.change = Mimetype::of(value);
-        if !layout.computes_ticket_mimetype {
-            self.ticket = self.change;
-        } else if self.change == Mimetype::Unsaid {
-            self.change = self.ticket;
-        } else if self.ticket == Mimetype::Unsaid {
+        self.change = read(value);
+        if layout.computes_ticket_mimetype {
+            let (ticket, change) = (self.ticket, self.change);
+            self.ticket = ticket.or(change);
+            self.change = change.or(ticket);
+        } else {
             self.ticket = self.change;
         }
     }
@@ -109,13 +88,16 @@ impl<'a> Texts<'a> {
         for card in cards {
             let Some(field) = layout.fields().get(card.field) else { continue };
             let text = card.value;
+            // What nobody says anything about is wiki text.
+            let [of_change, of_ticket] =
+                [mimetypes.change, mimetypes.ticket].map(|markup| markup.unwrap_or(Markup::Wiki));
             if field.in_changes {
-                self.kept.push(TicketText { rid, at, text, mimetype: mimetypes.change });
+                self.kept.push(TicketText { rid, at, text, markup: of_change });
             } else if let Some(latest) = self.latest.get_mut(card.field) {
                 if !card.is_appended {
                     latest.clear();
                 }
-                latest.push(TicketText { rid, at, text, mimetype: mimetypes.ticket });
+                latest.push(TicketText { rid, at, text, markup: of_ticket });
             }
         }
     }
@@ -124,20 +106,5 @@ impl<'a> Texts<'a> {
     pub(super) fn finish(mut self) -> Vec<TicketText<'a>> {
         self.kept.extend(self.latest.into_iter().flatten());
         self.kept
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mimetypes_are_known_by_a_word_in_them() {
-        assert_eq!(Mimetype::of(None), Mimetype::Unsaid);
-        assert_eq!(Mimetype::of(Some(b"")), Mimetype::Other);
-        assert_eq!(Mimetype::of(Some(b"text/x-fossil-wiki")), Mimetype::Wiki);
-        assert_eq!(Mimetype::of(Some(b"text/x-markdown")), Mimetype::Markdown);
-        assert_eq!(Mimetype::of(Some(b"markdown wiki")), Mimetype::Wiki);
-        assert_eq!(Mimetype::of(Some(b"text/x-Markdown")), Mimetype::Other);
     }
 }

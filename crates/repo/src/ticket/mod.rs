@@ -50,7 +50,7 @@ use std::sync::Arc;
 pub use error::{LinkTicketError, TicketTablesError};
 pub(crate) use event::TicketEvent;
 pub(crate) use layout::{Column, Layout, TicketSettings};
-pub(crate) use links::{Mimetype, TicketText};
+pub(crate) use links::TicketText;
 pub use row::{TicketMatch, TicketRow, TicketValue};
 
 use crate::artifact::{Moment, Ticket};

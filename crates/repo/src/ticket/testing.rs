@@ -9,9 +9,10 @@ use outcrop_format::escape;
 use outcrop_format::hash::HashName;
 use tempfile::TempDir;
 
-use super::{Change, Mimetype, TicketMeaning};
+use super::{Change, TicketMeaning};
 use crate::artifact::checksum::z_line;
 use crate::artifact::{Artifact, Moment, Ticket};
+use crate::markup::links;
 use crate::receive::{Incoming, Origin, Payload};
 use crate::tx::WriteTx;
 use crate::{Repo, Rid};
@@ -134,19 +135,12 @@ pub(super) fn told(uuid: &[u8], meaning: &TicketMeaning<'_>) -> (Vec<(Rid, Strin
         let (rid, at) = (event.rid.get(), event.at.julian_millis());
         (event.rid, format!("{rid} tkt-{uuid} {at} {user} {comment} {brief}"))
     });
-    let links = meaning.texts.iter().flat_map(|text| {
+    let found = meaning.texts.iter().flat_map(|text| {
         let (rid, at) = (text.rid.get(), text.at.julian_millis());
-        let lossy = String::from_utf8_lossy(&text.text).into_owned();
-        let brackets: &[char] = match text.mimetype {
-            Mimetype::Unsaid | Mimetype::Wiki => &['[', ']'],
-            Mimetype::Markdown => &['(', ')'],
-            Mimetype::Other => &[],
-        };
-        let is_hash = |word: &&str| word.len() == 40 && word.bytes().all(|b| b.is_ascii_hexdigit());
-        let hashes = lossy.split(brackets).filter(is_hash);
-        hashes.map(|hash| format!("{hash} {rid} {at}")).collect::<Vec<_>>()
+        let targets = links(&text.text, text.markup).into_iter();
+        targets.map(move |target| format!("{target} {rid} {at}"))
     });
-    (events.collect(), links.collect())
+    (events.collect(), found.collect())
 }
 
 /// Numbers that look random and are the same on every run (`SplitMix64`).
