@@ -6,17 +6,23 @@
 //! | item | does |
 //! |---|---|
 //! | [`Stock`] | drives the real program in a scratch folder |
+//! | [`rich()`] | makes a repository with everything that Fossil knows, for a seed |
 //! | [`compare()`] | tells two repository files apart, row by row, in names instead of ids |
 //! | [`whole()`] | stores every artifact of a file whole, so that a rebuild goes in order of rids |
 // What goes wrong here fails a test, loudly.
 #![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod delta;
 mod digest;
+mod random;
 mod stock;
 mod whole;
 
 pub mod compare;
+pub mod rich;
 
 pub use compare::{Differences, Options, compare};
+pub use random::Random;
+pub use rich::{Rich, Shape, rich};
 pub use stock::Stock;
 pub use whole::whole;

@@ -31,7 +31,8 @@ pub struct Options {
     pub tag_names: bool,
     /// Which rows of `config`.
     pub config: ConfigRows,
-    /// When rows of `config`, `user` and `reportfmt` were changed, which is not always synced.
+    /// When rows of `config`, `user` and `reportfmt` were changed, which is not always synced, and
+    /// when clusters were tagged, which is the time of the rebuild.
     pub times: bool,
     /// Tables that are left out.
     pub without: Vec<String>,

@@ -68,11 +68,21 @@ pub(super) fn read(
             let part = if column.key { &mut row.key } else { &mut row.rest };
             part.push((column.name.clone(), words));
         }
+        if table == "tagxref" && !options.times {
+            forget_time_of_cluster(&mut row);
+        }
         if wanted {
             *rows.entry(row).or_insert(0) += 1;
         }
     }
     rows
+}
+
+/// A cluster has no date: its tag is dated by the clock of the rebuild.
+fn forget_time_of_cluster(row: &mut Row) {
+    if row.key.iter().any(|(column, tag)| column == "tagid" && tag == "cluster") {
+        row.rest.retain(|(column, _)| column != "mtime");
+    }
 }
 
 /// A value with its type: two that print the same are the same to the last bit.
