@@ -23,7 +23,11 @@ impl World {
             self.merge_files(&mut files, other);
         }
         let renamed = self.edit_files(&mut files, fate);
-        let time = self.check_in_time(&parents);
+        let quick = self.quick(&parents);
+        let time = match (quick, parents.first()) {
+            (Some(step), Some(&parent)) => self.check_ins[parent].time + step,
+            _ => self.tick(),
+        };
 
         let mut cards = Cards::default();
         let comment = self.words(true);
@@ -41,8 +45,10 @@ impl World {
             let sum = self.checksum(&files);
             cards.plain('R', &[&sum]);
         }
-        self.parent_card(&mut cards, &parents);
-        if self.shape.cherrypicks && self.random.one_in(5) {
+        let unknown = self.parent_card(&mut cards, &parents);
+        // What is picked counts as a parent where dates are close.
+        let alone = quick.is_some() && self.shape.quick == Quick::Single;
+        if self.shape.cherrypicks && !alone && self.random.one_in(5) {
             self.cherrypick(&mut cards);
         }
         let branch = self.branch_cards(&mut cards, &parents);
@@ -52,6 +58,12 @@ impl World {
         }
         let kin = parents.first().map(|&parent| self.check_ins[parent].name.clone());
         let name = self.add(bytes, Kind::CheckIn, fate, kin.as_deref());
+        let lost = |parent: &usize| self.check_ins[*parent].branchless;
+        let hangs = unknown || parents.iter().any(lost);
+        let inherits =
+            parents.first().is_some_and(|&parent| self.check_ins[parent].branch == branch);
+        let present = matches!(fate, Fate::Kept | Fate::Private);
+        let branchless = !present || (inherits && parents.first().is_some_and(lost));
         self.check_ins.push(CheckIn {
             name,
             time,
@@ -60,7 +72,9 @@ impl World {
             files,
             baseline,
             fate,
-            has_quick_child: false,
+            in_quick_pair: quick.is_some(),
+            branchless,
+            hangs,
         });
     }
 
@@ -95,28 +109,29 @@ impl World {
             Fate::Private
         } else if settled && self.shape.withheld && self.random.one_in(20) {
             Fate::Withheld
-        } else if settled && self.shape.shunned && self.random.one_in(50) {
+        } else if settled && self.shape.shunned && self.random.one_in(25) {
             Fate::Shunned
         } else {
             Fate::Kept
         }
     }
 
-    fn check_in_time(&mut self, parents: &[usize]) -> i64 {
-        let Some(&parent) = parents.first() else { return self.tick() };
-        let parent = &mut self.check_ins[parent];
+    /// How far from its parent it is, if that is at most some seconds.
+    fn quick(&mut self, parents: &[usize]) -> Option<i64> {
+        let &parent = parents.first()?;
+        let busy = self.check_ins[parent].in_quick_pair || parents.len() > 1;
         let (from, steps) = match self.shape.quick {
-            Quick::Never => return self.tick(),
-            Quick::Single if parent.has_quick_child => return self.tick(),
+            Quick::Never => return None,
+            Quick::Single if busy => return None,
             // Never at the exact end of the window, where the last bit of a date decides.
             Quick::Single => (-1750, 8),
             Quick::Any => (-2500, 21),
         };
         if !self.random.one_in(6) {
-            return self.tick();
+            return None;
         }
-        parent.has_quick_child = true;
-        parent.time + from + i64::try_from(self.random.below(steps)).unwrap() * 250
+        self.check_ins[parent].in_quick_pair = true;
+        Some(from + i64::try_from(self.random.below(steps)).unwrap() * 250)
     }
 
     /// Takes some of the files of another check-in.
@@ -181,7 +196,8 @@ impl World {
         digest::md5(&all)
     }
 
-    fn parent_card(&mut self, cards: &mut Cards, parents: &[usize]) {
+    /// Names the parents, and perhaps one that is no check-in here; answers whether it did.
+    fn parent_card(&mut self, cards: &mut Cards, parents: &[usize]) -> bool {
         let mut names: Vec<_> =
             parents.iter().map(|&parent| self.check_ins[parent].name.clone()).collect();
         if self.shape.withheld && !names.is_empty() && self.random.one_in(25) {
@@ -196,6 +212,7 @@ impl World {
             let names: Vec<_> = names.iter().map(String::as_str).collect();
             cards.plain('P', &names);
         }
+        names.len() > parents.len()
     }
 
     fn cherrypick(&mut self, cards: &mut Cards) {

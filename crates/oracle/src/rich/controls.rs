@@ -37,7 +37,7 @@ impl World {
     /// Tags a check-in; answers how many tags that took.
     fn amend(&mut self, cards: &mut Cards) -> usize {
         let target = self.random.below(self.check_ins.len());
-        let amendment = self.amendment();
+        let amendment = self.amendment(target);
         let tags: Vec<_> = amendment.iter().map(|(name, _)| name[1..].to_owned()).collect();
         if !self.shape.early_tags && tags.iter().any(|tag| self.clashes(target, tag)) {
             return 0;
@@ -57,13 +57,19 @@ impl World {
 
     /// Whether a check-in below the target, or it itself, has the tag by a control artifact. What
     /// is inherited and what is given then meet in an order that decides.
+    ///
+    /// A new branch below a parent that has none makes stock ask whether that parent is a leaf, if
+    /// it knows the parent by then.
     fn clashes(&self, target: usize, tag: &str) -> bool {
+        if tag == "branch" && self.check_ins[target].hangs {
+            return true;
+        }
         let mut holders = self.tagged.iter().filter(|(_, held)| held == tag);
         holders.any(|&(holder, _)| self.is_above(target, holder) || self.is_above(holder, target))
     }
 
     /// Tags with their signs and values, for one check-in.
-    fn amendment(&mut self) -> Vec<(String, Option<String>)> {
+    fn amendment(&mut self, target: usize) -> Vec<(String, Option<String>)> {
         let number = self.random.below(4);
         let one =
             |name: &str, value: Option<&str>| vec![(name.to_owned(), value.map(str::to_owned))];
@@ -103,7 +109,9 @@ impl World {
                 let parent = self.random.below(self.check_ins.len());
                 let other = self.random.below(self.check_ins.len());
                 let names = [parent, other].map(|at| self.check_ins[at].name.clone());
-                let count = 1 + self.random.below(2);
+                // Stock crashes where a check-in without parents is given two, or a tag says none.
+                let rooted = self.check_ins[target].parents.is_empty();
+                let count = if rooted { 1 } else { 1 + self.random.below(2) };
                 one("+parent", Some(&names[..count].join(" ")))
             }
             19 if self.shape.private_tags => one("+private", None),

@@ -11,7 +11,13 @@ use crate::{delta::delta, digest};
 /// Puts the artifacts of the world into a repository, with nothing derived from them.
 pub(super) fn store(world: &mut World, repository: &Path) {
     let mut connection = Connection::open(repository).unwrap();
+    // As stock has it; tables that are derived still speak of the first check-in.
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
     let transaction = connection.transaction().unwrap();
+    if !world.shape.natural {
+        // The first check-in of a new repository is dated by the clock.
+        transaction.execute_batch("DELETE FROM blob").unwrap();
+    }
     let mut order: Vec<usize> = (0..world.artifacts.len())
         .filter(|&at| world.artifacts[at].fate != Fate::Withheld)
         .collect();

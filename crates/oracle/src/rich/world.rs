@@ -25,7 +25,12 @@ pub(super) struct CheckIn {
     /// The check-in that it is told as a change of.
     pub(super) baseline: Option<usize>,
     pub(super) fate: Fate,
-    pub(super) has_quick_child: bool,
+    /// Whether it and its child, or its parent, are at most some seconds apart.
+    pub(super) in_quick_pair: bool,
+    /// Whether no `branch` tag reaches it, because it or what it follows is not here.
+    pub(super) branchless: bool,
+    /// Whether one of its parents is branchless, or unknown.
+    pub(super) hangs: bool,
 }
 
 /// Pages, technotes and posts: what comes in versions.
