@@ -7,8 +7,7 @@ use super::tags::{NewTag, links};
 use super::{LinkError, time};
 use crate::artifact::{Artifact, Ticket};
 use crate::id::Rid;
-use crate::markup::Markup;
-use crate::ticket::{Change, LinkTicketError, Mimetype, TicketMeaning};
+use crate::ticket::{Change, LinkTicketError, TicketMeaning};
 use crate::tx::derived::{BacklinkRow, BacklinkSource, EventKind, EventRow, TagKind};
 
 impl Linker<'_> {
@@ -69,12 +68,7 @@ impl Linker<'_> {
         let mut found: BTreeMap<Rid, Vec<BacklinkRow>> =
             changes.iter().map(|change| (change.rid, Vec::new())).collect();
         for text in meaning.texts {
-            let markup = match text.mimetype {
-                Mimetype::Unsaid | Mimetype::Wiki => Markup::Wiki,
-                Mimetype::Markdown => Markup::Markdown,
-                Mimetype::Other => Markup::Other,
-            };
-            let rows = links(&text.text, markup, text.at.julian_day());
+            let rows = links(&text.text, text.markup, text.at.julian_day());
             found.entry(text.rid).or_default().extend(rows);
         }
         for (rid, rows) in found {
