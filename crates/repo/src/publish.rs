@@ -1,4 +1,4 @@
-//! Making public what was private.
+//! Making public what was private, and private what was public.
 
 use outcrop_format::envelope;
 
@@ -18,8 +18,23 @@ impl WriteTx {
         self.make_public(rid)?;
         let source = self.blob(rid)?.and_then(|row| row.source);
         let from_private = source.map_or(Ok(false), |source| self.is_private(source.get()))?;
-        if from_private
-            && let Ok(content) = self.content(rid)
+        if from_private { self.store_alone(rid) } else { Ok(()) }
+    }
+
+    /// Keeps an artifact from those who may not see what is private.
+    pub(crate) fn conceal(&self, rid: Rid) -> Result<(), DatabaseError> {
+        self.hide(rid)?;
+        for delta in self.deltas_of(rid)? {
+            if !self.is_private(delta.get())? {
+                self.store_alone(delta)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores an artifact whole, if it is here.
+    fn store_alone(&self, rid: Rid) -> Result<(), DatabaseError> {
+        if let Ok(content) = self.content(rid)
             && let Ok(sealed) = envelope::seal(&content)
         {
             self.store_whole(rid, &sealed)?;

@@ -14,15 +14,12 @@ use crate::tx::derived::{ChangeRow, TagKind};
 impl Linker<'_> {
     /// Tells what check-ins change.
     pub(super) fn tell_changes(&mut self) -> Result<(), LinkError> {
-        let mut ready = std::mem::take(&mut self.ready);
+        let ready = std::mem::take(&mut self.ready);
         for (rid, changes) in std::mem::take(&mut self.unchanged) {
             if changes == Changes::Again {
                 self.tx.remove_changes(rid)?;
             }
-            let rows = match ready.remove(&rid) {
-                Some(ready) => self.assemble(rid, &ready)?,
-                None => None,
-            };
+            let rows = self.assemble(rid, &ready)?;
             let rows = rows.map_or_else(|| self.changes_of(rid), Ok)?;
             self.tx.put_changes(rid, rows.iter())?;
         }
@@ -31,26 +28,27 @@ impl Linker<'_> {
 
     /// Puts together what was found before; `None` if something is missing.
     fn assemble(&mut self, rid: i64, ready: &Ready) -> Result<Option<Vec<ChangeRow>>, LinkError> {
-        if self.tag_of(rid, number::PARENT)?.is_some() {
+        if !self.fresh || self.tag_of(rid, number::PARENT)?.is_some() {
             return Ok(None);
         }
         let (parents, picks) = self.compared_with.remove(&rid).unwrap_or_default();
-        let mut found = changes::Found::new(rid, parents.len() + picks.len());
+        let compared_with = if parents.is_empty() { 0 } else { parents.len() + picks.len() };
+        let mut found = changes::Found::new(rid, compared_with);
         if parents.is_empty() {
-            let Some(added) = ready.added() else { return Ok(None) };
-            for row in added {
-                self.add_found(&mut found, *row)?;
+            let Some(rows) = ready.rows(self, rid, None)? else { return Ok(None) };
+            for row in rows {
+                self.add_found(&mut found, row)?;
             }
-        } else {
-            for (place, name) in parents.iter().chain(&picks).enumerate() {
-                let (parent, aside) = (self.known(name)?, place > 0);
-                if aside && found.has(parent) {
-                    continue;
-                }
-                let Some(rows) = ready.with(name) else { return Ok(None) };
-                for row in rows {
-                    self.add_found(&mut found, ChangeRow { parent, aside, ..*row })?;
-                }
+            return Ok(Some(found.into_rows()));
+        }
+        for (place, name) in parents.iter().chain(&picks).enumerate() {
+            let (parent, aside) = (self.known(name)?, place > 0);
+            if aside && found.has(parent) {
+                continue;
+            }
+            let Some(rows) = ready.rows(self, rid, Some(name))? else { return Ok(None) };
+            for row in rows {
+                self.add_found(&mut found, ChangeRow { parent, aside, ..row })?;
             }
         }
         Ok(Some(found.into_rows()))
@@ -66,7 +64,8 @@ impl Linker<'_> {
         let parents = self.parents_of(rid, &check_in)?;
         let picks = check_in.cherrypicks.iter().filter(|pick| !pick.is_backout);
         let picks: Vec<_> = picks.map(|pick| pick.target).collect();
-        let mut found = changes::Found::new(rid, parents.len() + picks.len());
+        let compared_with = if parents.is_empty() { 0 } else { parents.len() + picks.len() };
+        let mut found = changes::Found::new(rid, compared_with);
         if parents.is_empty() {
             for file in child.own() {
                 self.found(&mut found, 0, false, &file.added())?;

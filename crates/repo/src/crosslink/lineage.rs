@@ -27,7 +27,6 @@ impl Linker<'_> {
             let (parent, primary) = (self.number(parent)?, place == 0);
             if primary {
                 first = parent;
-                self.primary_parents.insert(rid, parent);
             }
             let tx = self.tx;
             let children = self.children.change(parent, || tx.children_of(parent))?;
@@ -35,6 +34,7 @@ impl Linker<'_> {
                 continue;
             }
             children.push(Child { rid, primary, mtime });
+            self.parents.change(rid, || tx.parents_of(rid))?.push(parent);
             self.new_parents.push(ParentRow { parent, child: rid, primary, mtime, baseline });
             if !self.fresh && tx.is_leaf(parent)? {
                 self.leaf_checks.insert(parent);
@@ -63,10 +63,8 @@ impl Linker<'_> {
 
     fn remove_parents(&mut self, rid: i64) -> Result<(), LinkError> {
         let tx = self.tx;
-        let mut parents = if self.fresh { Vec::new() } else { tx.parents_of(rid)? };
-        let new = self.new_parents.iter().filter(|row| row.child == rid);
-        parents.extend(new.map(|row| row.parent));
-        for parent in parents {
+        let parents = self.parents.change(rid, || tx.parents_of(rid))?;
+        for parent in std::mem::take(parents) {
             self.children
                 .change(parent, || tx.children_of(parent))?
                 .retain(|child| child.rid != rid);
@@ -80,22 +78,16 @@ impl Linker<'_> {
     }
 
     /// Takes note that a version and its parents may be leaves now, or none any more.
-    pub(super) fn check_leaf_later(&mut self, rid: i64) {
+    pub(super) fn check_leaf_later(&mut self, rid: i64) -> Result<(), LinkError> {
+        let tx = self.tx;
         self.leaf_checks.insert(rid);
+        self.leaf_checks.extend(self.parents.get(rid, || tx.parents_of(rid))?);
+        Ok(())
     }
 
     /// Tells which check-ins are leaves: those without a child on the same branch.
     pub(super) fn tell_leaves(&mut self) -> Result<(), LinkError> {
-        let mut checks = std::mem::take(&mut self.leaf_checks);
-        if self.fresh {
-            let parents = self.new_parents.iter().filter(|row| checks.contains(&row.child));
-            let parents: Vec<_> = parents.map(|row| row.parent).collect();
-            checks.extend(parents);
-        } else {
-            for rid in checks.clone() {
-                checks.extend(self.tx.parents_of(rid)?);
-            }
-        }
+        let checks = std::mem::take(&mut self.leaf_checks);
         for rid in checks {
             if rid == 0 {
                 continue;
@@ -115,11 +107,8 @@ impl Linker<'_> {
 
     /// The primary parent of a version.
     pub(super) fn primary_parent(&mut self, rid: i64) -> Result<Option<i64>, LinkError> {
-        if self.fresh {
-            let Some(parent) = self.primary_parents.get(&rid) else { return Ok(None) };
-            return Ok(Some(*parent));
-        }
-        Ok(self.tx.primary_parent_of(rid)?)
+        let tx = self.tx;
+        Ok(self.parents.get(rid, || tx.parents_of(rid))?.first().copied())
     }
 
     fn branch_of(&mut self, rid: i64) -> Result<Value, LinkError> {

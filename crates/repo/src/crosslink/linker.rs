@@ -37,8 +37,8 @@ pub(super) struct Linker<'a> {
     pub(super) events: Sheet<Option<EventRow>>,
     pub(super) children: Sheet<Vec<Child>>,
     pub(super) new_parents: Vec<ParentRow>,
-    /// The primary parents of versions that were linked here.
-    pub(super) primary_parents: HashMap<i64, i64>,
+    /// The parents of versions, the primary one first.
+    pub(super) parents: Sheet<Vec<i64>>,
 
     /// Check-ins that may have become leaves, or are none any more.
     pub(super) leaf_checks: BTreeSet<i64>,
@@ -48,7 +48,7 @@ pub(super) struct Linker<'a> {
     /// Only while the tables are filled anew.
     pub(super) compared_with: HashMap<i64, (Vec<HashName>, Vec<HashName>)>,
     /// What check-ins change, as far as it is known before they are linked.
-    pub(super) ready: HashMap<i64, Ready>,
+    pub(super) ready: Ready,
     /// Whether anything is private.
     pub(super) has_private: bool,
     /// Check-ins whose place on the timeline may be moved by children made at the same time.
@@ -108,11 +108,11 @@ impl<'a> Linker<'a> {
             events: Sheet::new(fresh),
             children: Sheet::new(fresh),
             new_parents: Vec::new(),
-            primary_parents: HashMap::new(),
+            parents: Sheet::new(fresh),
             leaf_checks: BTreeSet::new(),
             unchanged: BTreeMap::new(),
             compared_with: HashMap::new(),
-            ready: HashMap::new(),
+            ready: Ready::default(),
             has_private: tx.has_private()?,
             nudges: BTreeSet::new(),
             groups: Groups::default(),

@@ -98,6 +98,8 @@ impl WriteTx {
         let (linked, contradicted) = batch.finish()?;
         if contradicted {
             self.rebuild()?;
+        } else {
+            self.conceal_private()?;
         }
         Ok(linked)
     }

@@ -61,7 +61,8 @@ impl Linker<'_> {
         let mut next: Vec<_> = touched.iter().copied().filter(|_| !self.fresh).collect();
         for _ in 0..ROUNDS {
             for rid in std::mem::take(&mut next) {
-                let mut parents = self.tx.parents_of(rid)?;
+                let tx = self.tx;
+                let mut parents = self.parents.get(rid, || tx.parents_of(rid))?.clone();
                 parents.extend(self.tx.picks_of(rid)?);
                 for parent in parents {
                     if !touched.contains(&parent) && self.close_child(parent)?.is_some() {

@@ -1,5 +1,8 @@
 //! What check-ins change, found before they are linked.
 
+use std::collections::HashMap;
+use std::hash::Hash;
+
 use outcrop_format::hash::HashName;
 
 use super::LinkError;
@@ -31,66 +34,121 @@ impl From<&Change<'_>> for OwnedChange {
     }
 }
 
-impl OwnedChange {
-    fn borrow(&self) -> Change<'_> {
-        Change {
-            name: &self.name,
-            old_name: self.old_name.as_deref(),
-            before: self.before,
-            content: self.content,
-            mode: self.mode,
-        }
-    }
+/// The same, small: names are told by their places in lists. 0 stands for none.
+#[derive(Debug, Clone, Copy)]
+struct SmallChange {
+    name: u32,
+    old_name: u32,
+    before: u32,
+    content: u32,
+    mode: FileMode,
 }
 
-/// What one check-in changes, as far as it is found.
+/// What check-ins change, as far as it is found.
 #[derive(Debug, Default)]
 pub(super) struct Ready {
+    file_names: Interned<Box<[u8]>>,
+    artifacts: Interned<HashName>,
+    check_ins: HashMap<i64, Found>,
+}
+
+/// What one check-in changes.
+#[derive(Debug, Default)]
+struct Found {
     /// All its files, if it has no parent.
-    added: Option<Vec<ChangeRow>>,
-    /// The rows for each parent that it was compared with.
-    compared: Vec<(HashName, Vec<ChangeRow>)>,
+    added: Option<Vec<SmallChange>>,
+    /// What differs from each parent that it was compared with.
+    compared: Vec<(HashName, Vec<SmallChange>)>,
 }
 
 impl Ready {
-    pub(super) fn set_added(
-        &mut self,
+    /// Takes down all files of a check-in without parents.
+    pub(super) fn add_root(&mut self, rid: i64, added: &[OwnedChange]) {
+        let added = self.small(added);
+        self.check_ins.entry(rid).or_default().added = Some(added);
+    }
+
+    /// Takes down what differs from a parent.
+    pub(super) fn add(&mut self, rid: i64, parent: HashName, changes: &[OwnedChange]) {
+        let changes = self.small(changes);
+        self.check_ins.entry(rid).or_default().compared.push((parent, changes));
+    }
+
+    fn small(&mut self, changes: &[OwnedChange]) -> Vec<SmallChange> {
+        let (names, artifacts) = (&mut self.file_names, &mut self.artifacts);
+        let small = changes.iter().map(|change| SmallChange {
+            name: names.place(Some(&change.name)),
+            old_name: names.place(change.old_name.as_ref()),
+            before: artifacts.place(change.before.as_ref()),
+            content: artifacts.place(change.content.as_ref()),
+            mode: change.mode,
+        });
+        small.collect()
+    }
+
+    /// The rows for a parent, or for none; `None` if they were not found.
+    pub(super) fn rows(
+        &self,
         linker: &mut Linker<'_>,
-        added: Option<Vec<OwnedChange>>,
-    ) -> Result<(), LinkError> {
-        if let Some(added) = added {
-            self.added = Some(linker.rows_of(&added)?);
+        rid: i64,
+        parent: Option<&HashName>,
+    ) -> Result<Option<Vec<ChangeRow>>, LinkError> {
+        let Some(found) = self.check_ins.get(&rid) else { return Ok(None) };
+        let changes = match parent {
+            None => found.added.as_ref(),
+            Some(parent) => {
+                found.compared.iter().find(|(of, _)| of == parent).map(|(_, changes)| changes)
+            }
+        };
+        let Some(changes) = changes else { return Ok(None) };
+        let rows: Result<Vec<_>, _> =
+            changes.iter().map(|change| linker.change_row(&self.large(change))).collect();
+        rows.map(Some)
+    }
+
+    fn large(&self, change: &SmallChange) -> Change<'_> {
+        Change {
+            name: self.file_names.at(change.name).map_or(&[], |name| name),
+            old_name: self.file_names.at(change.old_name).map(|name| &**name),
+            before: self.artifacts.at(change.before).copied(),
+            content: self.artifacts.at(change.content).copied(),
+            mode: change.mode,
         }
-        Ok(())
+    }
+}
+
+/// Values that are told by their places.
+#[derive(Debug)]
+struct Interned<T> {
+    places: HashMap<T, u32>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self { places: HashMap::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interned<T> {
+    /// The place of a value, counted from 1.
+    fn place(&mut self, value: Option<&T>) -> u32 {
+        let Some(value) = value else { return 0 };
+        if let Some(place) = self.places.get(value) {
+            return *place;
+        }
+        self.values.push(value.clone());
+        let place = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        self.places.insert(value.clone(), place);
+        place
     }
 
-    pub(super) fn add(
-        &mut self,
-        linker: &mut Linker<'_>,
-        parent: HashName,
-        changes: &[OwnedChange],
-    ) -> Result<(), LinkError> {
-        self.compared.push((parent, linker.rows_of(changes)?));
-        Ok(())
-    }
-
-    /// All files of a check-in without parents.
-    pub(super) fn added(&self) -> Option<&[ChangeRow]> {
-        self.added.as_deref()
-    }
-
-    /// What differs from a parent; `None` if they were not compared.
-    pub(super) fn with(&self, parent: &HashName) -> Option<&[ChangeRow]> {
-        let (_, rows) = self.compared.iter().find(|(of, _)| of == parent)?;
-        Some(rows)
+    fn at(&self, place: u32) -> Option<&T> {
+        self.values.get((place as usize).checked_sub(1)?)
     }
 }
 
 impl Linker<'_> {
-    fn rows_of(&mut self, changes: &[OwnedChange]) -> Result<Vec<ChangeRow>, LinkError> {
-        changes.iter().map(|change| self.change_row(&change.borrow())).collect()
-    }
-
     /// A change as a row, but for the parent that it is seen from.
     pub(super) fn change_row(&mut self, change: &Change<'_>) -> Result<ChangeRow, LinkError> {
         Ok(ChangeRow {

@@ -14,7 +14,7 @@ impl WriteTx {
         self.make_ticket_tables()?;
         self.forget_awaited_picks()?;
         let mut all = Linker::new(self, true)?;
-        let Survey { meanings, ready } = survey(&mut all)?;
+        let Survey { meanings, ready } = survey(self)?;
         all.ready = ready;
         for (rid, check_in) in meanings {
             let content;
@@ -30,6 +30,15 @@ impl WriteTx {
         }
         let (linked, _) = all.finish()?;
         self.index_derived()?;
+        self.conceal_private()?;
         Ok(linked)
+    }
+
+    /// Makes private what tags say, and the files that nothing else has.
+    pub(super) fn conceal_private(&self) -> Result<(), LinkError> {
+        for rid in self.left_to_conceal()? {
+            self.conceal(rid)?;
+        }
+        Ok(())
     }
 }

@@ -4,22 +4,21 @@
 //! list of files, and compare that list with those of the parents: mostly the artifacts that build
 //! upon each other are the ones that follow each other, and so are expanded together. What is in
 //! different parcels is compared when the second one comes; lists are kept for that up to a limit,
-//! and what is missed then is told by [`Linker::changes_of`] later.
+//! and what is missed then is told by `Linker::changes_of` later.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
-use super::LinkError;
 use super::file_text::{self, FileText};
 use super::files::Change;
-use super::linker::Linker;
 use super::ready::{OwnedChange, Ready};
 use crate::artifact::{Artifact, CheckIn};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::KEPT_FILE_LISTS;
+use crate::tx::{DatabaseError, ReadTx};
 use crate::walk::{self, Bounds, Forest, Parcel, Reader};
 
 /// What the survey tells.
@@ -28,7 +27,7 @@ pub(super) struct Survey {
     /// The artifacts with a meaning. Check-ins come with all but their files.
     pub(super) meanings: BTreeMap<i64, Option<Vec<u8>>>,
     /// What check-ins change, as far as it was found.
-    pub(super) ready: HashMap<i64, Ready>,
+    pub(super) ready: Ready,
 }
 
 /// What a worker has found in a parcel.
@@ -53,21 +52,15 @@ struct SeenCheckIn {
 }
 
 /// Expands all artifacts, and takes down what they mean.
-pub(super) fn survey(linker: &mut Linker<'_>) -> Result<Survey, LinkError> {
-    let tx = linker.tx;
+pub(super) fn survey(tx: &ReadTx) -> Result<Survey, DatabaseError> {
     let forest = Forest::new(&tx.delta_links()?);
     let roots = walk::roots(&forest).collect();
     let mut reader = Reader::new(tx, &forest, Bounds::USUAL, roots);
     let rid_of = |node| forest.rid(node).map_or(0, Rid::get);
     let task = |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| look(parcel, contents, rid_of);
     let (mut survey, mut pairs) = (Survey::default(), Pairs::default());
-    let mut failed = None;
-    walk::walk(&mut reader, task, |seen| {
-        if failed.is_none() {
-            failed = take(linker, &mut survey, &mut pairs, seen).err();
-        }
-    })?;
-    failed.map_or(Ok(survey), Err)
+    walk::walk(&mut reader, task, |seen| take(&mut survey, &mut pairs, seen))?;
+    Ok(survey)
 }
 
 /// What a worker does.
@@ -164,12 +157,7 @@ impl Pairs {
 }
 
 /// Takes down what a worker has found.
-fn take(
-    linker: &mut Linker<'_>,
-    survey: &mut Survey,
-    pairs: &mut Pairs,
-    seen: Seen,
-) -> Result<(), LinkError> {
+fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
     survey.meanings.extend(seen.others.into_iter().map(|rid| (rid, None)));
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, rest, parents, files, mut compared, added } = check_in;
@@ -184,15 +172,14 @@ fn take(
                 None => pairs.wait(parent, rid, &files),
             }
         }
-        let ready = survey.ready.entry(rid).or_default();
-        ready.set_added(linker, added)?;
+        if let Some(added) = added {
+            survey.ready.add_root(rid, &added);
+        }
         for (parent, changes) in compared {
-            ready.add(linker, parent, &changes)?;
+            survey.ready.add(rid, parent, &changes);
         }
         for (child, of_child) in pairs.come(name, files.clone()) {
-            let changes = compare(&files, &of_child);
-            survey.ready.entry(child).or_default().add(linker, name, &changes)?;
+            survey.ready.add(child, name, &compare(&files, &of_child));
         }
     }
-    Ok(())
 }

@@ -76,7 +76,7 @@ impl Linker<'_> {
         }
         self.set_tag(rid, row)?;
         if tag == number::BRANCH {
-            self.check_leaf_later(rid);
+            self.check_leaf_later(rid)?;
         }
         self.act_on(rid, new)?;
         let propagating = kind == TagKind::Propagating;
@@ -108,7 +108,7 @@ impl Linker<'_> {
             }
             number::PRIVATE => {
                 if let Some(rid) = Rid::new(rid) {
-                    self.tx.hide(rid)?;
+                    self.tx.conceal(rid)?;
                     self.has_private = true;
                 }
             }
@@ -195,7 +195,7 @@ impl Linker<'_> {
                     self.drop_tag(rid, tag)?;
                 }
                 if tag == number::BRANCH {
-                    self.check_leaf_later(rid);
+                    self.check_leaf_later(rid)?;
                 }
             }
         }

@@ -44,23 +44,36 @@ pub(super) fn stored(time: f64) -> f64 {
         number = number.times(tenth);
         point += 1;
     }
-    let mut digits = String::new();
-    for place in 0..DIGITS {
-        if place == point + 1 {
-            digits.push('.');
-        }
+    let mut digits = 0;
+    for _ in 0..DIGITS {
         let (digit, rest) = number.split();
-        digits.push(char::from(b'0' + digit));
-        match rest {
-            Some(rest) => number = rest.times(ten),
-            None => break,
-        }
+        digits = digits * 10 + u64::from(digit);
+        number = rest.map_or(Extended::ZERO, |rest| rest.times(ten));
     }
-    let missing = (point + 2).saturating_sub(u32::try_from(digits.len()).unwrap_or(DIGITS) + 1);
-    if !digits.contains('.') {
-        digits.extend(std::iter::repeat_n('0', missing as usize));
-    }
-    digits.parse().unwrap_or(time)
+    read(digits, DIGITS - 1 - point)
+}
+
+/// Reads digits of which so many stand behind the point, as the SQLite of Fossil's time does: by a
+/// division that rounds to 64 bits, and then to the 53 of the result.
+fn read(digits: u64, behind: u32) -> f64 {
+    let scale = 10_u128.pow(behind);
+    let wide = u128::from(digits) << 64;
+    // What is lost of the quotient can only matter when all the rest is a tie.
+    let quotient = wide / scale * 2 + u128::from(wide % scale != 0);
+    let Extended { mantissa, exponent } = Extended::rounded(quotient, -65);
+    round_to_double(mantissa, exponent)
+}
+
+/// Rounds to a double, to even at a tie.
+fn round_to_double(mantissa: u64, exponent: i32) -> f64 {
+    let (kept, rest) = (mantissa >> 11, mantissa & 0x7ff);
+    let up = rest > 0x400 || rest == 0x400 && kept & 1 == 1;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "54 bits, the last of them 0 if it is not the first"
+    )]
+    let kept = (kept + u64::from(up)) as f64;
+    kept * 2_f64.powi(exponent + 11)
 }
 
 /// The time that a stored one was made from. Times have no more than milliseconds.
@@ -70,6 +83,8 @@ pub(super) fn exact(stored: f64) -> f64 {
 }
 
 impl Extended {
+    const ZERO: Self = Self { mantissa: 0, exponent: 0 };
+
     /// A positive number that is not tiny.
     fn new(value: f64) -> Option<Self> {
         if !(value.is_finite() && value >= f64::MIN_POSITIVE) {

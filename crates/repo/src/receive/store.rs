@@ -31,7 +31,7 @@ impl Receiver<'_> {
         self.tx.fill_blob(rid, delivery, opened.size, &opened.stored, source)?;
         self.tx.cache.borrow_mut().forget(rid);
         if incoming.private {
-            self.tx.make_private(rid)?;
+            self.tx.conceal(rid)?;
         } else if known.is_some() {
             self.tx.make_public(rid)?;
         } else {

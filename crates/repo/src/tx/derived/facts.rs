@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use outcrop_format::hash::HashName;
 
+use super::super::blobs::rid;
 use super::super::error::DatabaseError;
 use super::super::{ReadTx, WriteTx};
 use super::time;
+use crate::id::Rid;
 
 impl ReadTx {
     /// Whether an artifact is kept from those who may not see what is private.
@@ -19,6 +21,18 @@ impl ReadTx {
     pub(crate) fn has_private(&self) -> Result<bool, DatabaseError> {
         let sql = "SELECT 1 FROM private LIMIT 1";
         Ok(self.first("look up what is private", sql, [], |_| Ok(()))?.is_some())
+    }
+
+    /// What a tag says to be private, and files that only such check-ins have, if they are not
+    /// private yet.
+    pub(crate) fn left_to_conceal(&self) -> Result<Vec<Rid>, DatabaseError> {
+        let sql = "WITH hidden(rid) AS (SELECT rid FROM tagxref WHERE tagid = 6 AND tagtype > 0) \
+                   SELECT rid FROM hidden WHERE rid NOT IN (SELECT rid FROM private) \
+                   UNION SELECT m.fid FROM hidden h CROSS JOIN mlink m ON m.mid = h.rid \
+                   WHERE m.fid > 0 AND m.fid NOT IN (SELECT rid FROM private) \
+                   AND NOT EXISTS(SELECT 1 FROM mlink x WHERE x.fid = m.fid \
+                   AND x.mid NOT IN (SELECT rid FROM hidden))";
+        self.all("look up what is private", sql, [], |row| rid(row, 0))
     }
 
     /// The names of all artifacts, with their numbers.

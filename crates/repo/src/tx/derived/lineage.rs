@@ -47,11 +47,6 @@ impl ReadTx {
         self.all(READING, sql, [child], |row| whole_number(row, 0))
     }
 
-    pub(crate) fn primary_parent_of(&self, child: i64) -> Result<Option<i64>, DatabaseError> {
-        let sql = "SELECT pid FROM plink WHERE cid = ?1 AND isprim";
-        self.first(READING, sql, [child], |row| whole_number(row, 0))
-    }
-
     pub(crate) fn is_leaf(&self, rid: i64) -> Result<bool, DatabaseError> {
         let found = self.first(READING, "SELECT 1 FROM leaf WHERE rid = ?1", [rid], |_| Ok(()))?;
         Ok(found.is_some())

@@ -1,0 +1,133 @@
+//! The derived tables beside those of the real fossil's rebuild: after our rebuild, and after
+//! artifacts have arrived in any order.
+//!
+//! `OUTCROP_SEEDS=100` tries as many seeds; usually a few are tried.
+
+use std::path::Path;
+
+use outcrop_format::hash::HashName;
+use outcrop_oracle::rich::Fate;
+use outcrop_oracle::{Options, Random, Rich, Shape, Stock, compare, rich, whole};
+use outcrop_repo::Repo;
+use outcrop_repo::artifact::Moment;
+use outcrop_repo::create::CreateOptions;
+use outcrop_repo::receive::{Incoming, Origin, Payload};
+use rusqlite::Connection;
+
+fn seeds() -> impl Iterator<Item = u64> {
+    let count = std::env::var("OUTCROP_SEEDS").ok().and_then(|count| count.parse().ok());
+    let first = std::env::var("OUTCROP_FIRST_SEED").ok().and_then(|first| first.parse().ok());
+    let first = first.unwrap_or(1);
+    first..first + count.unwrap_or(3)
+}
+
+/// All that is odd, but for check-ins that are given other parents before they come: of those
+/// Fossil's rebuild forgets to tell on the timeline.
+fn wild() -> Shape {
+    let mut shape = Shape::wild();
+    shape.reparents = false;
+    shape
+}
+
+fn same(ours: &Path, stocks: &Path, what: &str) {
+    let differences = compare(ours, stocks, &Options::derived().without("fx_outcrop_awaited_pick"));
+    assert!(differences.is_empty(), "{what}, ours left, stock's right:\n{differences}");
+}
+
+fn rebuild(path: &Path) {
+    let repo = Repo::open(path).unwrap();
+    let tx = repo.write().unwrap();
+    tx.rebuild().unwrap();
+    tx.commit().unwrap();
+}
+
+/// Our rebuild of a file makes the rows of stock's rebuild of the same file.
+#[test]
+fn a_rebuild_is_that_of_fossil() {
+    let stock = Stock::find();
+    for seed in seeds() {
+        let made = rich(&stock, &format!("tame{seed}"), seed, &Shape::tame());
+        // Stock's second rebuild: the first one settles what is private.
+        stock.rebuild(&made.repository);
+        let ours = stock.copy(&made.repository, &format!("ours{seed}.fossil"));
+        rebuild(&ours);
+        same(&ours, &made.repository, &format!("tame, seed {seed}"));
+        stock.test_integrity(&ours);
+    }
+}
+
+/// Where stock goes by the order of the artifacts, so do we, whatever is stored as a delta.
+#[test]
+fn the_order_of_artifacts_decides_as_in_fossil() {
+    let stock = Stock::find();
+    for seed in seeds() {
+        let made = rich(&stock, &format!("wild{seed}"), seed, &wild());
+        stock.rebuild(&made.repository);
+        let ours = stock.copy(&made.repository, &format!("ours{seed}.fossil"));
+        rebuild(&ours);
+        let judged = stock.copy(&made.repository, &format!("judged{seed}.fossil"));
+        whole(&stock, &judged);
+        stock.rebuild(&judged);
+        same(&ours, &judged, &format!("wild, seed {seed}"));
+    }
+}
+
+/// Artifacts that arrive in any order, a few at a time, mean what they mean in a rebuild.
+#[test]
+fn arrival_in_any_order_is_a_rebuild() {
+    let stock = Stock::find();
+    for (shape_name, shape) in [("tame", Shape::tame()), ("wild", wild())] {
+        for seed in seeds() {
+            let made = rich(&stock, &format!("{shape_name}{seed}"), seed, &shape);
+            let mut order: Vec<usize> = (0..made.artifacts.len()).collect();
+            let mut random = Random::new(seed);
+            random.shuffle(&mut order);
+            let ours = stock.path(format!("arrived-{shape_name}{seed}.fossil"));
+            deliver(&made, &order, &mut random, &ours);
+            let judged = stock.copy(&ours, &format!("judged-{shape_name}{seed}.fossil"));
+            stock.rebuild(&judged);
+            same(&ours, &judged, &format!("{shape_name}, seed {seed}"));
+        }
+    }
+}
+
+/// Delivers artifacts in the order given, some in each transaction, and some as deltas.
+fn deliver(made: &Rich, order: &[usize], random: &mut Random, path: &Path) {
+    let at = Moment::parse(b"2024-06-01T00:00:00").unwrap();
+    let repo = Repo::create(path, &CreateOptions::new("alice", at), &mut |bytes| bytes.fill(9));
+    let repo = repo.unwrap().repo;
+    copy_settings(&made.repository, path);
+    let mut rest = order;
+    while !rest.is_empty() {
+        let (batch, later) = rest.split_at((1 + random.below(12)).min(rest.len()));
+        rest = later;
+        let tx = repo.write().unwrap();
+        let mut receiver = tx.receiver(Origin { user: Some(1), at, nonce: None, address: None });
+        for &place in batch {
+            let artifact = &made.artifacts[place];
+            if !matches!(artifact.fate, Fate::Kept | Fate::Private) {
+                continue;
+            }
+            let name: HashName = artifact.name.parse().unwrap();
+            let payload = Payload::Plain(&artifact.bytes);
+            let private = artifact.fate == Fate::Private;
+            receiver.receive(&Incoming { name, source: None, payload, private }).unwrap();
+        }
+        receiver.finish().unwrap();
+        tx.commit().unwrap();
+    }
+}
+
+/// What the tables depend on beside the artifacts: how tickets are kept, and what is shunned.
+fn copy_settings(from: &Path, to: &Path) {
+    let connection = Connection::open(to).unwrap();
+    connection.execute("ATTACH ?1 AS made", [from.to_str().unwrap()]).unwrap();
+    connection
+        .execute_batch(
+            "REPLACE INTO main.config SELECT * FROM made.config WHERE name GLOB 'ticket-*';
+             INSERT INTO main.shun SELECT * FROM made.shun;",
+        )
+        .unwrap();
+    drop(connection);
+    rebuild(to);
+}
