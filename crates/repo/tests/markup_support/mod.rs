@@ -3,7 +3,9 @@
 pub(crate) mod cases;
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -74,6 +76,11 @@ impl Fossil {
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
+    /// The numbers that one text is made of.
+    pub(crate) fn of_text(seed: usize, text: usize) -> Self {
+        Self(((seed as u64) << 32) + text as u64)
+    }
+
     /// A number below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -342,7 +349,7 @@ pub(crate) fn pieces(markup: Markup, random: &mut Random) -> Vec<String> {
     let kinds = 2 + random.below(12);
     let some: Vec<_> = (0..kinds).map(|_| fragments[random.below(fragments.len())]).collect();
     let mut number = 0;
-    (0..1 + random.below(28))
+    (0..=random.below(28))
         .map(|_| {
             let from_all = random.below(4) == 0;
             let fragment = if from_all {
@@ -351,10 +358,13 @@ pub(crate) fn pieces(markup: Markup, random: &mut Random) -> Vec<String> {
                 some[random.below(some.len())]
             };
             let mut piece = String::new();
-            for character in fragment.chars() {
+            // Some break off.
+            let whole = random.below(8) > 0;
+            let length = if whole { usize::MAX } else { random.below(fragment.len()) };
+            for character in fragment.chars().take(length) {
                 if character == '%' {
                     number += 1;
-                    piece += &format!("{:04x}", 0xa000 + number);
+                    write!(piece, "{:04x}", 0xa000 + number).unwrap();
                 } else {
                     piece.push(character);
                 }
