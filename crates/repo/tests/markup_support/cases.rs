@@ -49,7 +49,7 @@ pub(crate) const CASES: &[(Markup, &str, &[&str])] = &[
         &["1111"],
     ),
     (Wiki, "<verbatim x=a\"\">w=</verbatim id=Q>[1111]", &["1111"]),
-    (Wiki, "<div x=a\"\"><verbatim>w=</div id=Q>[1111]", &["1111"]),
+    (Wiki, "<div x=a\"\">w=\"<nowiki>\" y=</div id=Q>[1111]", &["1111"]),
     (Wiki, "<div>[1111]<verbatim></div>[2222]", &["1111"]),
     (
         Comment,
@@ -154,7 +154,7 @@ pub(crate) const CASES: &[(Markup, &str, &[&str])] = &[
     (
         Markdown,
         "[^a]\n\n[^c]: [a](3333)\n\n[^a]: [^b] [a](1111)\n\n[^b]: [^c] [a](2222)\n",
-        &["1111", "3333", "2222"],
+        &["1111", "2222", "3333"],
     ),
     (
         Markdown,

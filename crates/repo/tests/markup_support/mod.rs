@@ -7,7 +7,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use outcrop_repo::markup::Markup;
@@ -16,34 +16,30 @@ use tempfile::TempDir;
 /// The real fossil, with a folder to hand it texts.
 pub(crate) struct Fossil {
     program: PathBuf,
+    release: (u32, u32),
     folder: TempDir,
 }
+
+/// The last release that is known to read lists and quotes as we do.
+const LAST_SAME_RELEASE: (u32, u32) = (2, 21);
 
 impl Fossil {
     pub(crate) fn find() -> Self {
         let program = env::var_os("OUTCROP_FOSSIL").unwrap_or_else(|| "fossil".into());
-        let fossil = Self { program: program.into(), folder: tempfile::tempdir().unwrap() };
-        assert_eq!(
-            fossil.links(b"[1234]", Markup::Wiki, "first").as_deref(),
-            Some(["1234".to_owned()].as_slice()),
-            "`fossil test-backlinks` does not find a link"
-        );
+        let mut fossil =
+            Self { program: program.into(), release: (0, 0), folder: tempfile::tempdir().unwrap() };
+        let version = String::from_utf8(fossil.run(&["version"]).stdout).unwrap();
+        let release = version.split_whitespace().find_map(|word| {
+            let (major, minor) = word.split_once('.')?;
+            Some((major.parse().ok()?, minor.parse().ok()?))
+        });
+        fossil.release = release.unwrap_or_else(|| panic!("`fossil version` says {version:?}"));
         fossil
     }
 
-    /// The links that it finds, each once. `None` if it crashes.
-    pub(crate) fn links(&self, text: &[u8], markup: Markup, name: &str) -> Option<Vec<String>> {
-        let path = self.folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        let (mimetype, source) = match markup {
-            Markup::Wiki => ("text/x-fossil-wiki", "2"),
-            Markup::Comment => ("text/x-fossil-wiki", "0"),
-            Markup::Markdown => ("text/x-markdown", "2"),
-            Markup::Other => ("text/plain", "2"),
-        };
-        let output = Command::new(&self.program)
-            .args(["test-backlinks", "--mimetype", mimetype, source, "1"])
-            .arg(&path)
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(&self.program)
+            .args(arguments)
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
             .env("FOSSIL_HOME", self.folder.path())
@@ -56,7 +52,37 @@ impl Fossil {
                      (`apt-get install fossil`), or set OUTCROP_FOSSIL to its path.",
                     self.program.display()
                 )
-            });
+            })
+    }
+
+    /// Whether this fossil may read a text otherwise than 2.21 does: later ones end a paragraph where
+    /// an item of a list starts, and do not end a quote within fenced code.
+    pub(crate) fn may_differ(&self, text: &str) -> bool {
+        let is_item = |line: &str| {
+            let line = line.trim_start_matches(' ');
+            let mark = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            let marks = if mark.len() < line.len() { [".", ")", "."] } else { ["*", "+", "-"] };
+            marks
+                .iter()
+                .any(|end| mark.strip_prefix(end).is_some_and(|rest| rest.starts_with([' ', '\t'])))
+        };
+        let has_item = text.split(['\n', '\r', '>']).any(is_item);
+        let has_quoted_fence = text.contains('>') && (text.contains("```") || text.contains("~~~"));
+        self.release > LAST_SAME_RELEASE && (has_item || has_quoted_fence)
+    }
+
+    /// The links that it finds, each once. `None` if it crashes.
+    pub(crate) fn links(&self, text: &[u8], markup: Markup, name: &str) -> Option<Vec<String>> {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let (mimetype, source) = match markup {
+            Markup::Wiki => ("text/x-fossil-wiki", "2"),
+            Markup::Comment => ("text/x-fossil-wiki", "0"),
+            Markup::Markdown => ("text/x-markdown", "2"),
+            Markup::Other => ("text/plain", "2"),
+        };
+        let path = path.to_str().unwrap();
+        let output = self.run(&["test-backlinks", "--mimetype", mimetype, source, "1", path]);
         output.status.code()?;
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
