@@ -10,12 +10,14 @@ mod artifact;
 mod delta;
 mod envelope;
 mod login;
+mod markup;
 mod reader;
 
 pub use artifact::artifact;
 pub use delta::delta;
 pub use envelope::envelope;
 pub use login::login;
+pub use markup::markup;
 pub use reader::reader;
 
 /// A function that checks something about any bytes.
@@ -27,5 +29,6 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("delta", delta),
     ("envelope", envelope),
     ("login", login),
+    ("markup", markup),
     ("reader", reader),
 ];
