@@ -32,12 +32,12 @@ pub const PARCEL_ARTIFACTS: usize = 1_000;
 pub const KEPT_SOURCES: usize = 100_000_000;
 
 /// Bytes of a text that a search for links may look at, beyond those of `MARKUP_EFFORT_PER_BYTE`.
-/// Every text of some ten thousand bytes is read to its end, however it is made.
-pub const MARKUP_EFFORT: usize = 1 << 28;
+/// Every text of some thousand bytes is read to its end, however it is made.
+pub const MARKUP_EFFORT: usize = 1 << 26;
 
 /// How often a search for links may look at each byte of a text, on average. Texts that are not
 /// made to be looked at often need a few times.
-pub const MARKUP_EFFORT_PER_BYTE: usize = 32;
+pub const MARKUP_EFFORT_PER_BYTE: usize = 16;
 
 /// How deep blocks and spans of Markdown may be nested, as Fossil counts them. What is deeper is
 /// text.

@@ -19,7 +19,7 @@ use outcrop_repo::markup::{Markup, links};
 
 /// How many texts of each markup are compared; `OUTCROP_TEXTS` is another number. `OUTCROP_SEED`
 /// chooses other texts than usual.
-const TEXTS: usize = 1500;
+const TEXTS: usize = 1200;
 
 #[test]
 fn the_cases_have_the_links_that_they_tell() {
