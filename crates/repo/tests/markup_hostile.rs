@@ -46,8 +46,6 @@ fn what_is_nested_deep_does_not_overflow() {
 
 #[test]
 fn what_is_looked_at_over_and_over_comes_to_an_end() {
-    for text in ["*a ", "["] {
-        found(Markup::Markdown, &text.repeat(TIMES));
-    }
+    found(Markup::Markdown, &"*a ".repeat(TIMES));
     found(Markup::Wiki, &"<div x=a\"\">w=".repeat(TIMES));
 }
