@@ -16,7 +16,7 @@ fn found(markup: Markup, text: &str) -> Vec<String> {
         _ => ("[1111]", "[2222]"),
     };
     let found = links(&[before, text, after].concat().into_bytes(), markup);
-    assert_eq!(found.first().map(String::as_str), Some("1111"), "{:.20}", text);
+    assert_eq!(found.first().map(String::as_str), Some("1111"), "{text:.20}");
     found
 }
 

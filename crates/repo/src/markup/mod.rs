@@ -22,10 +22,12 @@
 //! so nothing behind a NUL counts. A repository that has the setting `wiki-use-html` reads its wiki
 //! texts otherwise; that setting is not known here.
 //!
-//! Some texts make Fossil look at the same bytes over and over, up to hours, and some make it read
-//! memory that is not part of the text. Here, the bytes that are looked at again are counted, and
-//! where a text has used up [`MARKUP_EFFORT`](crate::limits::MARKUP_EFFORT) the search ends with
-//! the links that it found. Nothing is nested deeper than Fossil's own bound.
+//! Some texts make Fossil look at the same bytes over and over, for seconds or for hours; deep lists
+//! overflow its stack; and some tags make it read behind the end of the text. Here, bytes that are
+//! looked at are counted, and a text that uses up
+//! [`MARKUP_EFFORT`](crate::limits::MARKUP_EFFORT) is not read further: it has the links that were
+//! found until then. Nothing is nested deeper than Fossil's own bound, below which it finds no links
+//! either, and every text ends where it ends.
 //!
 //! | file | holds |
 //! |---|---|
