@@ -16,21 +16,37 @@
 //! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
 //! | [`markup`] | what texts link to |
 //! | [`ticket`] | tickets: what their changes come to |
+//! | [`config`] | the configuration, as peers exchange it |
+//! | [`user`], [`capability`], [`secret`] | users, what they may do, their passwords |
+//! | [`shun`] | artifacts that are not wanted |
+//! | [`hash_policy`] | how new artifacts are named |
+//! | [`setting`], [`delivery`], [`conceal`], [`report`], [`link`] | what else is kept |
 //! | [`limits`] | every bound, by name |
 
 pub mod artifact;
 pub mod blob;
+pub mod capability;
+pub mod conceal;
+pub mod config;
 pub mod content;
 pub mod create;
 pub mod crosslink;
 pub mod damage;
+pub mod delivery;
 pub mod delta;
+pub mod hash_policy;
 pub mod limits;
+pub mod link;
 pub mod markup;
 pub mod receive;
+pub mod report;
 pub mod schema;
+pub mod secret;
+pub mod setting;
+pub mod shun;
 pub mod ticket;
 pub mod tx;
+pub mod user;
 pub mod verify;
 
 mod cache;

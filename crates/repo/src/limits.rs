@@ -67,6 +67,16 @@ pub const AMBIGUOUS_TICKETS: usize = 10;
 /// with. What does not fit is expanded again.
 pub const KEPT_FILE_LISTS: usize = 64_000_000;
 
+/// Bytes that one row of the configuration may have in its form for the wire. Images are the
+/// largest, two digits a byte.
+pub const MAX_CONFIG_PAYLOAD: usize = 50_000_000;
+
+/// Bytes that all rows of an export of the configuration may come to.
+pub const MAX_CONFIG_EXPORT: usize = 200_000_000;
+
+/// Rows that one page of a long list may have.
+pub const PAGE_ROWS: usize = 500;
+
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);

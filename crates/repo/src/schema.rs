@@ -39,6 +39,10 @@ pub(crate) const REQUIRED_TABLES: &[&str] = &[
 /// The statements that make the tables of tickets, where a repository has no others.
 pub(crate) const TICKET_TABLES: &str = include_str!("schema/tickets.sql");
 
+/// Tables that peers may write to when they exchange the configuration.
+pub(crate) const CONFIGURED_TABLES: &[&str] =
+    &["concealed", "pending_alert", "reportfmt", "subscriber"];
+
 /// The statements that make all tables.
 pub(crate) const STATEMENTS: [&str; 4] = [
     include_str!("schema/kept.sql"),

@@ -6,13 +6,15 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use outcrop_format::hash::{Algorithm, HashName, sha1_of_parts};
+use outcrop_format::hash::{Algorithm, HashName};
 
 use crate::artifact::Moment;
 use crate::crosslink::LinkError;
+use crate::hash_policy::HashPolicy;
 use crate::open::{OpenError, Repo};
 use crate::receive::{Incoming, Origin, Payload, ReceiveError};
 use crate::schema::{AUX_SCHEMA_MAX, CONTENT_SCHEMA};
+use crate::secret::Secret;
 use crate::tx::{DatabaseError, FirstRows};
 
 /// What is to be decided about a new repository.
@@ -179,11 +181,10 @@ fn fill(
     let tx = unfounded.write()?;
     let admin = options.admin.as_str();
     let settings = first_settings(options, &project_code, &server_code);
-    let secret = [project_code.as_str(), "/", admin, "/", &admin_password];
-    let secret = sha1_of_parts(secret.map(str::as_bytes)).to_hex();
+    let secret = Secret::hashed(&project_code, admin, &admin_password);
     // Fossil shows this password to whoever logs in as anonymous.
     let captcha = code(random).to_uppercase();
-    let users = first_users(admin, &secret, captcha.get(..16).unwrap_or_default());
+    let users = first_users(admin, secret.expose(), captcha.get(..16).unwrap_or_default());
     tx.found(&FirstRows { settings, users, now: options.now })?;
 
     let content = initial::check_in(admin, options.date);
@@ -205,13 +206,13 @@ fn first_settings<'a>(
     server_code: &str,
 ) -> Vec<(&'a str, String)> {
     let policy = match options.naming {
-        Algorithm::Sha1 => "0",
-        Algorithm::Sha3 => "2",
+        Algorithm::Sha1 => HashPolicy::Sha1,
+        Algorithm::Sha3 => HashPolicy::Sha3,
     };
     let mut settings = vec![
         ("aux-schema", AUX_SCHEMA_MAX.to_owned()),
         ("content-schema", CONTENT_SCHEMA.to_owned()),
-        ("hash-policy", policy.to_owned()),
+        ("hash-policy", policy.number().to_string()),
         ("project-code", project_code.to_owned()),
         ("rebuilt", concat!("Outcrop ", env!("CARGO_PKG_VERSION")).to_owned()),
         ("server-code", server_code.to_owned()),

@@ -161,9 +161,11 @@ impl Receiver<'_> {
 
     /// Whether artifacts of this name are not to be stored.
     fn is_unwanted(&self, name: &HashName) -> Result<bool, DatabaseError> {
-        // The hash policy `shun-sha1`.
-        let policy_forbids = || Ok(self.tx.setting("hash-policy")?.as_deref() == Some("4"));
-        if name.algorithm() == Algorithm::Sha1 && policy_forbids()? {
+        let naming = name.algorithm();
+        // Only one kind of name is ever shunned, so the others need not be looked up.
+        if naming == Algorithm::Sha1
+            && self.tx.stored_hash_policy()?.is_some_and(|policy| policy.shuns(naming))
+        {
             return Ok(true);
         }
         self.tx.is_shunned(name)

@@ -1,6 +1,6 @@
 //! Writing an artifact that was found good, and checking what had waited for it.
 
-use outcrop_format::hash::{Algorithm, HashName};
+use outcrop_format::hash::HashName;
 
 use super::open::{Opened, seal};
 use super::{Arrival, Incoming, Origin, Receipt, ReceiveError, Receiver};
@@ -37,9 +37,7 @@ impl Receiver<'_> {
         } else {
             self.tx.make_unclustered(rid)?;
         }
-        if incoming.name.algorithm() == Algorithm::Sha3 {
-            self.tx.adopt_sha3(self.origin.at)?;
-        }
+        self.tx.adopt_naming(incoming.name.algorithm(), self.origin.at)?;
         let mut receipt =
             Receipt { rid, arrival: Arrival::Pending, released: Vec::new(), refuted: Vec::new() };
         if opened.content.is_some() {

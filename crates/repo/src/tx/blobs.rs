@@ -104,7 +104,7 @@ pub(super) fn rid(row: &Row<'_>, column: usize) -> rusqlite::Result<Rid> {
 }
 
 /// The name of an artifact.
-fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<HashName> {
+pub(super) fn name(row: &Row<'_>, column: usize) -> rusqlite::Result<HashName> {
     // What is no text is no name either.
     let bytes = row.get_ref(column)?.as_bytes().unwrap_or_default();
     HashName::parse(bytes)

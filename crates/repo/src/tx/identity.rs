@@ -2,7 +2,7 @@
 
 use super::ReadTx;
 use super::error::DatabaseError;
-use crate::schema::REQUIRED_TABLES;
+use crate::schema::{CONFIGURED_TABLES, REQUIRED_TABLES};
 
 /// What the file says about itself.
 #[derive(Debug)]
@@ -11,8 +11,8 @@ pub(crate) struct Identity {
     pub(crate) application_id: i32,
     /// The first of the required tables that is not there.
     pub(crate) missing_table: Option<&'static str>,
-    /// Something by the name of a required table that is no plain table, or that does something of
-    /// its own when it is written to. Fossil makes no such thing.
+    /// Something by the name of a table that is written to, and that is no plain table or does
+    /// something of its own when it is written to. Fossil makes no such thing.
     pub(crate) trap: Option<String>,
 }
 
@@ -25,24 +25,17 @@ impl ReadTx {
                    coalesce(sql LIKE 'CREATE TABLE%', 0) FROM sqlite_schema";
         let objects: Vec<(String, String, String, bool)> = self
             .all(doing, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-        let is_required = |name: &str| REQUIRED_TABLES.contains(&name);
+        let is_written =
+            |name: &str| REQUIRED_TABLES.contains(&name) || CONFIGURED_TABLES.contains(&name);
         let missing_table = REQUIRED_TABLES
             .iter()
             .find(|table| !objects.iter().any(|(_, _, of, _)| of == *table))
             .copied();
         let trap = objects
             .iter()
-            .filter(|(_, _, of, _)| is_required(of))
+            .filter(|(_, _, of, _)| is_written(of))
             .find(|(kind, _, _, plain)| kind != "index" && !(kind == "table" && *plain))
             .map(|(kind, name, ..)| format!("{kind} {name}"));
         Ok(Identity { application_id, missing_table, trap })
-    }
-
-    /// The value of a setting of the repository.
-    pub(crate) fn setting(&self, name: &str) -> Result<Option<String>, DatabaseError> {
-        let sql = "SELECT CAST(value AS TEXT) FROM config WHERE name = ?1";
-        let value: Option<Option<String>> =
-            self.first("read a setting", sql, [name], |row| row.get(0))?;
-        Ok(value.flatten())
     }
 }

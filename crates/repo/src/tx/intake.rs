@@ -128,12 +128,4 @@ impl WriteTx {
             (user.unwrap_or(0), at.julian_day(), nonce, address),
         )
     }
-
-    /// Lets a repository that names artifacts by SHA1 *until it sees SHA3* name them by SHA3.
-    pub(crate) fn adopt_sha3(&self, at: Moment) -> Result<(), DatabaseError> {
-        let sql = "UPDATE config SET value = 2, mtime = ?1 \
-                   WHERE name = 'hash-policy' AND CAST(value AS INTEGER) = 1";
-        self.execute("adopt SHA3 names", sql, [at.unix_millis() / 1000])?;
-        Ok(())
-    }
 }

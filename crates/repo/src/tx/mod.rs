@@ -21,22 +21,32 @@
 //! | `ticket_schema.rs` | the statements that make them |
 //! | `ticket_rows.rs` | tickets, looked up |
 //! | `derived/` | what a rebuild derives from the artifacts |
+//! | `settings.rs` | settings |
+//! | `config.rs` | rows of the configuration, as peers exchange them |
+//! | `users.rs` | users |
+//! | `shun.rs` | names that are not wanted, and artifacts leaving |
+//! | `kept.rs` | deliveries, concealed addresses, reports, links |
 //! | `found.rs` | the first rows of a new repository |
 //! | `error.rs` | how a database fails |
 
 mod blobs;
+mod config;
 pub(crate) mod derived;
 mod error;
 mod forest;
 mod found;
 mod identity;
 mod intake;
+mod kept;
 mod pool;
 mod query;
+mod settings;
+mod shun;
 mod ticket_layout;
 mod ticket_rows;
 mod ticket_schema;
 mod tickets;
+mod users;
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -44,6 +54,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+pub(crate) use config::Select;
 pub use error::{DatabaseError, Failure};
 pub(crate) use forest::{DeltaLink, StoredRow};
 pub(crate) use found::FirstRows;

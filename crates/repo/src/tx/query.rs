@@ -6,7 +6,7 @@ use super::error::{DatabaseError, Doing as _};
 use super::{ReadTx, WriteTx};
 
 impl ReadTx {
-    fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+    pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         // The connection is there for as long as anyone can ask.
         self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery)?.prepare_cached(sql)
     }

@@ -41,20 +41,24 @@ impl Fossil {
 
     /// Runs it in a folder below its own; whatever comes of it.
     pub(crate) fn attempt(&self, folder: &str, arguments: &[&str]) -> Output {
-        Command::new(&self.program)
+        self.command(folder, arguments).output().unwrap_or_else(|error| {
+            panic!(
+                "cannot run `{}` ({error}): fossil is missing: apt-get install fossil, or set \
+                 OUTCROP_FOSSIL to its path",
+                self.program
+            )
+        })
+    }
+
+    fn command(&self, folder: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
             .args(arguments)
             .current_dir(self.path(folder))
             .env("HOME", self.folder.path())
             .env("USER", "alice")
-            .env_remove("FOSSIL_USER")
-            .output()
-            .unwrap_or_else(|error| {
-                panic!(
-                    "cannot run `{}` ({error}): fossil is missing: apt-get install fossil, or \
-                     set OUTCROP_FOSSIL to its path",
-                    self.program
-                )
-            })
+            .env_remove("FOSSIL_USER");
+        command
     }
 
     /// Runs it, successfully, and gives what it prints.
@@ -71,6 +75,13 @@ impl Fossil {
     /// What it prints, as text.
     pub(crate) fn say(&self, arguments: &[&str]) -> String {
         String::from_utf8_lossy(&self.run(arguments)).into_owned()
+    }
+
+    /// What it prints with a variable in its environment.
+    pub(crate) fn say_as(&self, (name, value): (&str, &str), arguments: &[&str]) -> String {
+        let output = self.command("", arguments).env(name, value).output().unwrap();
+        assert!(output.status.success(), "fossil {arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// A repository with a history: `check_ins` check-ins of text files that are edited, a wiki
