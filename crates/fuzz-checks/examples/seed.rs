@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use outcrop_format::hash::sha1_of_parts;
-use outcrop_xfer::{Limits, MediaType};
+use outcrop_xfer::{Card, Limits, MediaType, Reader};
 
 /// Larger inputs slow a fuzzer down more than they teach it.
 const LARGEST: usize = 8 * 1024;
@@ -40,8 +40,19 @@ fn plant_message(root: &Path, message: &[u8]) {
     let media = header("Content-Type:").and_then(|name| name.parse::<MediaType>().ok());
     if let Some(text) = media.and_then(|media| media.open(body, &Limits::default()).ok()) {
         plant(root, "reader", &text);
+        plant_config(root, &text);
         if text.starts_with(b"login ") {
             plant(root, "login", &text);
+        }
+    }
+}
+
+/// The rows of the configuration in a text, each behind the name of its card.
+fn plant_config(root: &Path, text: &[u8]) {
+    let mut reader = Reader::new(text);
+    while let Some(Ok(card)) = reader.next() {
+        if let Card::Config(config) = card {
+            plant(root, "config", &[config.name.as_bytes(), b"\n", &config.content].concat());
         }
     }
 }

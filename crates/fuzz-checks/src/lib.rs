@@ -7,6 +7,7 @@
 #![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::panic)]
 
 mod artifact;
+mod config;
 mod delta;
 mod envelope;
 mod login;
@@ -14,6 +15,7 @@ mod markup;
 mod reader;
 
 pub use artifact::artifact;
+pub use config::config;
 pub use delta::delta;
 pub use envelope::envelope;
 pub use login::login;
@@ -26,6 +28,7 @@ pub type Check = fn(&[u8]);
 /// Every check, under the name of its fuzz target and of its folder in `fuzz/corpus`.
 pub const CHECKS: &[(&str, Check)] = &[
     ("artifact", artifact),
+    ("config", config),
     ("delta", delta),
     ("envelope", envelope),
     ("login", login),

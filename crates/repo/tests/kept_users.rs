@@ -38,7 +38,8 @@ fn repository(fossil: &Fossil, name: &str) -> (Repo, PathBuf) {
 fn texts(path: &Path, sql: &str) -> Vec<String> {
     rows(path, sql, |row| {
         let values = 0..row.as_ref().column_count();
-        values.map(|at| format!("{:?}|", row.get_ref(at).unwrap())).collect()
+        let values = values.map(|at| format!("{:?}", row.get_ref(at).unwrap()));
+        values.collect::<Vec<_>>().join("|")
     })
 }
 
@@ -80,9 +81,9 @@ fn users_are_changed_as_fossil_changes_them() {
 
     let listed = fossil.say(&["user", "list", "-R", "ours.fossil"]);
     let users = repo.read().unwrap().users().unwrap();
-    let expected: String =
-        users.iter().map(|user| format!("{:<12} {}\n", user.login, user.contact)).collect();
-    assert_eq!(listed, expected);
+    let expected: Vec<_> =
+        users.iter().map(|user| format!("{:<12} {}", user.login, user.contact)).collect();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), expected);
     for user in &users {
         let said = fossil.say(&["user", "capabilities", &user.login, "-R", "ours.fossil"]);
         assert_eq!(Capabilities::parse(said.trim()), user.capabilities, "{}", user.login);
@@ -140,10 +141,9 @@ fn rights_bring_along_what_fossil_says() {
     let mut cases: Vec<String> = LETTERS.chars().map(String::from).collect();
     cases.extend(["u", "v", "uv", "d", "Q", "", "axy", "kw6", "gio"].map(str::to_owned));
     for own in cases {
-        let script: String = LETTERS
-            .chars()
-            .map(|letter| format!("if {{[hascap {letter}]}} {{puts {letter}}}\n"))
-            .collect();
+        let tests =
+            LETTERS.chars().map(|letter| format!("if {{[hascap {letter}]}} {{puts {letter}}}"));
+        let script = tests.collect::<Vec<_>>().join("\n");
         fossil.write("script", format!("<th1>{script}</th1>"));
         let said = fossil.say_as(
             ("TH1_TEST_USER_CAPS", &own),

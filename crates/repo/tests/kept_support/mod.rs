@@ -131,9 +131,10 @@ pub(crate) fn captured(message: &[u8]) -> Vec<u8> {
     let split = message.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap() + 4;
     let (head, body) = message.split_at(split);
     let head = String::from_utf8_lossy(head);
-    match head.contains("Content-Type: application/x-fossil\r\n") {
-        true => envelope::open(body, 1_000_000).unwrap(),
-        false => body.to_vec(),
+    if head.contains("Content-Type: application/x-fossil\r\n") {
+        envelope::open(body, 1_000_000).unwrap()
+    } else {
+        body.to_vec()
     }
 }
 
