@@ -90,6 +90,21 @@ fn every_area_is_exported_as_fossil_exports_it() {
 }
 
 #[test]
+fn a_repository_takes_in_its_own_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let repo = empty(folder.path());
+    fill(repo.path());
+    let before = kept(repo.path());
+    let items = repo.read().unwrap().export_config(Areas::ALL, 0).unwrap();
+    assert!(!format!("{items:?}").contains("cleartext"), "passwords are not shown");
+    let cards: Vec<_> =
+        items.into_iter().map(|item| (item.name.as_bytes().to_vec(), item.payload)).collect();
+    receive(&repo, &cards, Areas::ALL, false);
+    assert_eq!(kept(repo.path()), before);
+    assert!(before.iter().all(|(table, rows)| !rows.is_empty() && !table.is_empty()));
+}
+
+#[test]
 fn only_what_is_new_is_exported() {
     let folder = tempfile::tempdir().unwrap();
     let repo = empty(folder.path());

@@ -169,6 +169,7 @@ fn the_password_is_kept_as_a_hash_of_it() {
     let fossil = Fossil::find();
     let path = fossil.path("ours.fossil");
     let created = create(&path, Algorithm::Sha3);
+    assert!(!format!("{created:?}").contains(&created.admin_password));
     let stored: Vec<String> =
         rows(&path, "SELECT pw FROM user WHERE uid = 1", |row| row.get(0).unwrap());
     let secret = [&*created.project_code, "/alice/", &created.admin_password];

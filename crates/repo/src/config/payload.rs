@@ -10,6 +10,7 @@
 //! becomes part of a statement.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::tables::Table;
 use crate::limits::MAX_CONFIG_PAYLOAD;
@@ -26,13 +27,25 @@ pub(crate) struct Record<'a> {
 }
 
 /// What is in one column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Value<'a> {
     Null,
     Integer(i64),
     /// Text should be UTF-8, but need not.
     Text(Cow<'a, [u8]>),
     Bytes(Vec<u8>),
+}
+
+impl fmt::Debug for Value<'_> {
+    /// Leaves out what may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("NULL"),
+            Self::Integer(_) => f.write_str("a number"),
+            Self::Text(text) => write!(f, "a text of {} bytes", text.len()),
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
 }
 
 /// Why a payload is no row.

@@ -15,7 +15,8 @@ pub struct Acceptance {
     /// [`PUSH_RIGHT`](super::PUSH_RIGHT); a client what it has asked for.
     pub areas: Areas,
     /// Whether a row replaces an older or newer one, and the first row of a table all that was in
-    /// that table. Settings that are not received stay even so.
+    /// that table. Settings that are not received stay even so. For a client whose user says so;
+    /// a server never lets a peer do this.
     pub overwrite: bool,
 }
 

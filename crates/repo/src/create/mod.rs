@@ -2,6 +2,7 @@
 
 mod initial;
 
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,6 @@ impl CreateOptions {
 }
 
 /// A new repository.
-#[derive(Debug)]
 pub struct Created {
     /// The repository.
     pub repo: Repo,
@@ -63,6 +63,19 @@ pub struct Created {
     pub admin_password: String,
     /// The initial check-in.
     pub initial_check_in: HashName,
+}
+
+impl fmt::Debug for Created {
+    /// Leaves out the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { repo, project_code, server_code, initial_check_in, .. } = self;
+        f.debug_struct("Created")
+            .field("repo", repo)
+            .field("project_code", project_code)
+            .field("server_code", server_code)
+            .field("initial_check_in", initial_check_in)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why no repository was made.

@@ -5,8 +5,7 @@ use super::error::DatabaseError;
 use crate::artifact::Moment;
 use crate::schema;
 
-/// Rows that every repository starts with.
-#[derive(Debug)]
+/// Rows that every repository starts with. Not for `Debug`: there are passwords among them.
 pub(crate) struct FirstRows<'a> {
     /// Names and values of settings.
     pub(crate) settings: Vec<(&'a str, String)>,

@@ -10,7 +10,8 @@ use outcrop_repo::config::{Acceptance, Areas, ConfigItem, ConfigOutcome, Consequ
 
 use crate::store_support::{rows, tamper};
 
-/// The tables that are exchanged, with the columns that are, and what else must not change.
+/// The tables that are exchanged, with what else is in their rows, and two logs that Fossil keeps
+/// and nobody else may touch.
 pub(crate) const TABLES: &[(&str, &str)] = &[
     ("config", "name, value, mtime"),
     ("shun", "uuid, mtime, scom"),
@@ -22,6 +23,8 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
         "subscriberId, semail, suname, sverified, sdonotcall, sdigest, ssub, sctime, mtime, smip, \
          lastContact",
     ),
+    ("accesslog", "uname, ipaddr, success, mtime"),
+    ("admin_log", "id, time, page, who, what"),
 ];
 
 /// All rows of these tables, as text; those of one release of Fossil left out.
@@ -94,6 +97,11 @@ pub(crate) fn fill(path: &Path) {
          CREATE TABLE pending_alert(
            eventid TEXT PRIMARY KEY, sentSep BOOLEAN DEFAULT false,
            sentDigest BOOLEAN DEFAULT false, sentMod BOOLEAN DEFAULT false) WITHOUT ROWID;
+         CREATE TABLE accesslog(uname TEXT, ipaddr TEXT, success BOOLEAN, mtime TIMESTAMP);
+         INSERT INTO accesslog VALUES('alice', '127.0.0.1', 1, 2460000.5);
+         CREATE TABLE admin_log(
+           id INTEGER PRIMARY KEY, time INTEGER, page TEXT, who TEXT, what TEXT);
+         INSERT INTO admin_log VALUES(1, 5, 'page', 'alice', 'Changed it');
          INSERT INTO subscriber(semail, suname, sverified, sdonotcall, sdigest, ssub, sctime, mtime,
                                 smip) VALUES
            ('o''eve@example.org', NULL, 1, 0, 1, 'acf', 1600000000, 1700000001, '127.0.0.1'),
