@@ -92,7 +92,7 @@ impl WriteTx {
     /// Removes all artifacts that are shunned.
     ///
     /// What is stored as a delta of one of them is stored whole first. Rows that tell what the
-    /// removed artifacts meant to others are left to a rebuild.
+    /// removed artifacts meant to others stay until [`WriteTx::rebuild`], which should follow.
     pub fn purge_shunned(&self) -> Result<Purged, PurgeError> {
         let unwanted = self.unwanted()?;
         let position = |rid: Rid| unwanted.binary_search_by_key(&rid, |(rid, _)| *rid).ok();
