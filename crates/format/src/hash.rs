@@ -156,6 +156,25 @@ pub fn sha1_of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> HashName 
     HashName::from_sha1(state.finalize().into())
 }
 
+/// Plain SHA1 of text that comes piece by piece, for catalogues too long for memory.
+///
+/// Like [`sha1_of_parts`], it is not for the names of artifacts.
+#[derive(Debug, Clone, Default)]
+pub struct Sha1Sum(sha1::Sha1);
+
+impl Sha1Sum {
+    /// Adds a piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces.
+    #[must_use]
+    pub fn finish(self) -> HashName {
+        HashName::from_sha1(self.0.finalize().into())
+    }
+}
+
 impl PartialOrd for HashName {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))

@@ -12,6 +12,7 @@
 //! | [`receive`] | the one way in |
 //! | [`crosslink`] | what artifacts mean to each other |
 //! | [`create`] | a new repository |
+//! | [`unversioned`] | files of which only the last version is kept |
 //! | [`delta`] | one file told as a change of another |
 //! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
 //! | [`markup`] | what texts link to |
@@ -47,6 +48,7 @@ pub mod shun;
 pub mod ticket;
 pub mod tx;
 pub mod user;
+pub mod unversioned;
 pub mod verify;
 
 mod cache;

@@ -76,8 +76,17 @@ pub const MAX_CONFIG_EXPORT: usize = 200_000_000;
 
 /// Rows that one page of a long list may have.
 pub const PAGE_ROWS: usize = 500;
+/// Bytes of the name of an unversioned file that is made here. Fossil makes none longer.
+pub const MAX_NEW_UNVERSIONED_NAME: usize = 500;
+
+/// Bytes of the name of an unversioned file that comes from a peer: older releases have no bound.
+pub const MAX_UNVERSIONED_NAME: usize = 4_000;
+
+/// Unversioned files that are in memory at a time, without their content.
+pub const UNVERSIONED_PAGE: usize = 1_000;
 
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
+const _: () = assert!(MAX_NEW_UNVERSIONED_NAME <= MAX_UNVERSIONED_NAME);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);
 const _: () = assert!(TICKET_ROW * 2 <= MAX_CONTENT);

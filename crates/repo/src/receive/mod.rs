@@ -105,13 +105,14 @@ pub enum Arrival {
 /// Receives artifacts from one origin.
 #[derive(Debug)]
 pub struct Receiver<'a> {
-    tx: &'a WriteTx,
+    pub(crate) tx: &'a WriteTx,
     origin: Origin,
     /// The origin's row, once something has come.
     delivery: Option<i64>,
     /// What became available.
     held: Vec<Rid>,
     max_content: usize,
+    pub(crate) max_content: usize,
 }
 
 impl WriteTx {

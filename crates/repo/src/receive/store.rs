@@ -50,6 +50,19 @@ impl Receiver<'_> {
     }
 
     fn delivery(&mut self) -> Result<i64, DatabaseError> {
+    fn add_phantom(&self, name: &HashName, private: bool) -> Result<Rid, DatabaseError> {
+        let rid = self.tx.add_blob(name)?;
+        self.tx.make_phantom(rid)?;
+        if private {
+            self.tx.make_private(rid)?;
+        } else {
+            self.tx.make_unclustered(rid)?;
+        }
+        Ok(rid)
+    }
+
+    /// The row that tells where things come from.
+    pub(crate) fn delivery(&mut self) -> Result<i64, DatabaseError> {
         if let Some(delivery) = self.delivery {
             return Ok(delivery);
         }

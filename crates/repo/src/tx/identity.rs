@@ -3,6 +3,7 @@
 use super::ReadTx;
 use super::error::DatabaseError;
 use crate::schema::{CONFIGURED_TABLES, REQUIRED_TABLES};
+use crate::schema::{OPTIONAL_TABLES, OWN_TABLES, REQUIRED_TABLES};
 
 /// What the file says about itself.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Identity {
     pub(crate) missing_table: Option<&'static str>,
     /// Something by the name of a table that is written to, and that is no plain table or does
     /// something of its own when it is written to. Fossil makes no such thing.
+    /// Something by the name of a table that is used here and that is no plain table, or that does something of
+    /// its own when it is written to. Fossil makes no such thing.
     pub(crate) trap: Option<String>,
 }
 
@@ -27,6 +30,10 @@ impl ReadTx {
             .all(doing, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let is_written =
             |name: &str| REQUIRED_TABLES.contains(&name) || CONFIGURED_TABLES.contains(&name);
+        let is_used = |name: &str| {
+            let known = [REQUIRED_TABLES, OPTIONAL_TABLES].into_iter().flatten();
+            known.into_iter().any(|known| *known == name) || name.starts_with(OWN_TABLES)
+        };
         let missing_table = REQUIRED_TABLES
             .iter()
             .find(|table| !objects.iter().any(|(_, _, of, _)| of == *table))
@@ -34,6 +41,7 @@ impl ReadTx {
         let trap = objects
             .iter()
             .filter(|(_, _, of, _)| is_written(of))
+            .filter(|(_, _, of, _)| is_used(of))
             .find(|(kind, _, _, plain)| kind != "index" && !(kind == "table" && *plain))
             .map(|(kind, name, ..)| format!("{kind} {name}"));
         Ok(Identity { application_id, missing_table, trap })

@@ -26,6 +26,7 @@
 //! | `users.rs` | users |
 //! | `shun.rs` | names that are not wanted, and artifacts leaving |
 //! | `kept.rs` | deliveries, concealed addresses, reports, links |
+//! | `unversioned.rs` | rows of unversioned files |
 //! | `found.rs` | the first rows of a new repository |
 //! | `error.rs` | how a database fails |
 
@@ -47,6 +48,7 @@ mod ticket_rows;
 mod ticket_schema;
 mod tickets;
 mod users;
+mod unversioned;
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -62,6 +64,7 @@ pub(crate) use identity::Identity;
 pub(crate) use pool::{Access, Pool};
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};
+pub(crate) use unversioned::NewFile;
 
 use crate::cache::Cache;
 use crate::limits;
