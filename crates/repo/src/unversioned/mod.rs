@@ -81,11 +81,12 @@ impl ReadTx {
         let Some(content) = stored.content else {
             return Ok((stored.size == 0 && hash.verify(&[])).then(Bytes::new));
         };
-        let content = match stored.sealed {
-            true => envelope::open(&content, MAX_CONTENT).map_err(|cause| damaged(cause.into()))?,
-            false => return sized(content, stored.size).map_err(damaged).map(Some),
+        let content = if stored.sealed {
+            envelope::open(&content, MAX_CONTENT).map_err(|cause| damaged(cause.into()))?.into()
+        } else {
+            content
         };
-        sized(content.into(), stored.size).map_err(damaged).map(Some)
+        sized(content, stored.size).map_err(damaged).map(Some)
     }
 
     /// The hash of all files, by which two repositories tell that they have the same: SHA1 over a

@@ -109,14 +109,13 @@ impl Receiver<'_> {
                 self.tx.touch_unversioned(name, mtime)?;
                 Ok(FileArrival::Dated)
             }
-            Standing::Same | Standing::NewerTime if is_whole => Ok(FileArrival::Kept),
-            Standing::OlderTime | Standing::Same => self.replace(incoming),
+            Standing::OlderTime => self.replace(incoming),
             // The content that ours lacks, without its older time.
-            Standing::NewerTime => {
+            Standing::Same | Standing::NewerTime if !is_whole => {
                 let mtime = ours.map_or(mtime, |ours| ours.mtime);
                 self.replace(&IncomingFile { mtime, ..*incoming })
             }
-            Standing::Newer => Ok(FileArrival::Kept),
+            Standing::Same | Standing::NewerTime | Standing::Newer => Ok(FileArrival::Kept),
         }
     }
 
