@@ -13,6 +13,7 @@
 //! | [`crosslink`] | what artifacts mean to each other |
 //! | [`create`] | a new repository |
 //! | [`unversioned`] | files of which only the last version is kept |
+//! | [`tables`] | rows that peers share beside artifacts |
 //! | [`delta`] | one file told as a change of another |
 //! | [`mod@artifact`] | artifacts with a meaning: check-ins, wiki pages, tickets |
 //! | [`markup`] | what texts link to |
@@ -46,6 +47,7 @@ pub mod secret;
 pub mod setting;
 pub mod shun;
 pub mod ticket;
+pub mod tables;
 pub mod tx;
 pub mod user;
 pub mod unversioned;

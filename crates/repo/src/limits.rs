@@ -85,6 +85,28 @@ pub const MAX_UNVERSIONED_NAME: usize = 4_000;
 /// Unversioned files that are in memory at a time, without their content.
 pub const UNVERSIONED_PAGE: usize = 1_000;
 
+/// Extension tables that a repository may have.
+pub const MAX_TABLES: usize = 200;
+
+/// Columns that an extension table may have. SQLite takes no longer conditions than about twice as
+/// many.
+pub const MAX_COLUMNS: usize = 500;
+
+/// Bytes of the name of an extension table, or of a column.
+pub const MAX_IDENTIFIER: usize = 200;
+
+/// Bytes of a definition of a table, as JSON.
+pub const MAX_DEFINITION: usize = 400_000;
+
+/// Bytes of a row of an extension table, as JSON.
+pub const MAX_ROW: usize = 1_000_000;
+
+/// Rows that are in memory at a time, with their values.
+pub const ROWS_PAGE: usize = 100;
+
+/// Rows that are in memory at a time, without their values.
+pub const CATALOGUE_PAGE: usize = 1_000;
+
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(MAX_NEW_UNVERSIONED_NAME <= MAX_UNVERSIONED_NAME);

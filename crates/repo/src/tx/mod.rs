@@ -27,6 +27,7 @@
 //! | `shun.rs` | names that are not wanted, and artifacts leaving |
 //! | `kept.rs` | deliveries, concealed addresses, reports, links |
 //! | `unversioned.rs` | rows of unversioned files |
+//! | `tables.rs` | extension tables and their rows |
 //! | `found.rs` | the first rows of a new repository |
 //! | `error.rs` | how a database fails |
 
@@ -48,6 +49,7 @@ mod ticket_rows;
 mod ticket_schema;
 mod tickets;
 mod users;
+mod tables;
 mod unversioned;
 
 use std::cell::RefCell;
@@ -64,6 +66,7 @@ pub(crate) use identity::Identity;
 pub(crate) use pool::{Access, Pool};
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};
+pub(crate) use tables::TableRecord;
 pub(crate) use unversioned::NewFile;
 
 use crate::cache::Cache;

@@ -104,12 +104,11 @@ impl Receiver<'_> {
         }
         let is_whole = ours.as_ref().is_none_or(|ours| ours.held || ours.hash.is_none());
         match found {
-            Standing::Unknown | Standing::Older => self.replace(incoming),
             Standing::OlderTime if is_whole => {
                 self.tx.touch_unversioned(name, mtime)?;
                 Ok(FileArrival::Dated)
             }
-            Standing::OlderTime => self.replace(incoming),
+            Standing::Unknown | Standing::Older | Standing::OlderTime => self.replace(incoming),
             // The content that ours lacks, without its older time.
             Standing::Same | Standing::NewerTime if !is_whole => {
                 let mtime = ours.map_or(mtime, |ours| ours.mtime);
