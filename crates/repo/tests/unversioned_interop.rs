@@ -8,66 +8,14 @@
 )] // a test stops at what it does not expect
 
 mod store_support;
+mod unversioned_support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use outcrop_format::envelope;
 use outcrop_repo::Repo;
-use outcrop_repo::unversioned::{FileArrival, FileBody, IncomingFile, Rule};
-use rusqlite::types::Value;
 use store_support::{Fossil, Random, moment, origin, rows, tamper};
-
-/// Seconds at 2024-01-02 03:04:05.
-const START: i64 = 1_704_164_645;
-
-/// A row as it is stored, the content without its envelope.
-type StoredRow = (Vec<Value>, Option<Vec<u8>>);
-
-fn stored_rows(repository: &Path) -> Vec<StoredRow> {
-    let sql = "SELECT uvid, name, mtime, hash, sz, encoding, rcvid, typeof(content), content \
-               FROM unversioned ORDER BY name";
-    rows(repository, sql, |row| {
-        let columns: Vec<Value> = (0..8).map(|column| row.get(column).unwrap()).collect();
-        let content: Option<Vec<u8>> = row.get(8).unwrap();
-        let content = match columns[5] {
-            Value::Integer(1) => content.map(|content| envelope::open(&content, 1 << 20).unwrap()),
-            _ => content,
-        };
-        (columns, content)
-    })
-}
-
-/// What peers agree upon: name, time, hash, size and content of each file that is not deleted.
-fn shared(repository: &Path) -> Vec<(Vec<Value>, Option<Vec<u8>>)> {
-    let live = |(columns, _): &StoredRow| columns[3] != Value::Null;
-    let shared = |(columns, content): StoredRow| (columns[1..5].to_vec(), content);
-    stored_rows(repository).into_iter().filter(live).map(shared).collect()
-}
-
-fn tombstones(repository: &Path) -> Vec<(String, i64)> {
-    let sql = "SELECT name, mtime FROM unversioned WHERE hash IS NULL ORDER BY name";
-    rows(repository, sql, |row| (row.get(0).unwrap(), row.get(1).unwrap()))
-}
-
-fn date(mtime: i64) -> String {
-    let at = moment("1970-01-01T00:00:00").julian_millis() + mtime * 1000;
-    outcrop_repo::artifact::Moment::from_julian_millis(at).unwrap().to_string()[..19].to_owned()
-}
-
-/// Content of every kind: empty, short, long, of random bytes, and about as compressible as decides
-/// whether it is stored in an envelope.
-fn content(random: &mut Random) -> Vec<u8> {
-    let mut bytes = vec![0; random.below(400)];
-    random.fill(&mut bytes);
-    match random.below(4) {
-        0 => bytes.truncate(random.below(12)),
-        1 => bytes = random.text(100).into_bytes(),
-        2 => bytes.extend(vec![b' '; 30 + bytes.len() / 4]),
-        _ => {}
-    }
-    bytes
-}
+use unversioned_support::{START, content, date, stored_rows};
 
 /// Changes a repository through the real one and a copy of it through ours, and compares.
 struct Twins {
@@ -233,105 +181,4 @@ fn the_table_is_made_with_the_first_file() {
     assert!(table(&twins.ours).is_empty());
     twins.add("a", b"a", START);
     assert_eq!(table(&twins.ours), table(&twins.theirs));
-}
-
-/// Takes all that one repository has into another, as a sync does.
-fn send(from: &Path, to: &Path, rule: Rule) {
-    let (from, to) = (Repo::open(from).unwrap(), Repo::open(to).unwrap());
-    let (from, to) = (from.read().unwrap(), to.write().unwrap());
-    let mut receiver = to.receiver(origin());
-    for file in from.unversioned_files().unwrap().map(Result::unwrap) {
-        let (name, mtime) = (file.name.as_str(), file.mtime);
-        let body = file.hash.map_or(FileBody::Deleted, FileBody::Omitted);
-        let announced = IncomingFile { name, mtime, body };
-        if receiver.receive_unversioned(&announced, rule).unwrap() == FileArrival::ContentWanted {
-            let content = from.unversioned_content(name).unwrap().unwrap();
-            let body = FileBody::Content { hash: file.hash.unwrap(), content: &content };
-            let arrival = receiver.receive_unversioned(&IncomingFile { body, ..announced }, rule);
-            assert_eq!(arrival.unwrap(), FileArrival::Stored);
-        }
-    }
-    if rule == Rule::Theirs {
-        let names = to.unversioned_files().unwrap().map(|file| file.unwrap().name);
-        for name in names.collect::<Vec<_>>() {
-            if from.unversioned_file(&name).unwrap().is_none() {
-                assert!(to.forget_unversioned(&name).unwrap());
-            }
-        }
-    }
-    drop(from);
-    to.commit().unwrap();
-}
-
-/// Two repositories of one project that have changed apart, and copies of both.
-fn grown_apart(fossil: &Fossil, seed: u64) {
-    fossil.run(&["init", "-A", "alice", "one.fossil"]);
-    fossil.run(&["clone", fossil.path("one.fossil").to_str().unwrap(), "two.fossil"]);
-    let mut random = Random(seed);
-    for step in 0..36 {
-        let repository = ["one.fossil", "two.fossil"][random.below(2)];
-        let name = format!("file{}", random.below(14));
-        // Few times and few contents, so that every kind of tie comes up.
-        let at = date(START + i64::try_from(random.below(3)).unwrap());
-        fossil.write("disk", format!("content {}\n", random.below(3)).repeat(1 + random.below(9)));
-        match step % 3 {
-            0 => drop(fossil.run(&["uv", "rm", &name, "--mtime", &at, "-R", repository])),
-            _ => drop(
-                fossil.run(&["uv", "add", "disk", "--as", &name, "--mtime", &at, "-R", repository]),
-            ),
-        }
-    }
-    for name in ["one", "two"] {
-        fossil.run(&["uv", "hash", "-R", &format!("{name}.fossil")]);
-        let (from, to) = (format!("{name}.fossil"), format!("our-{name}.fossil"));
-        fs::copy(fossil.path(&from), fossil.path(&to)).unwrap();
-    }
-}
-
-#[test]
-fn a_sync_has_the_same_result() {
-    for seed in 0..4 {
-        let fossil = Fossil::find();
-        grown_apart(&fossil, seed);
-        let [one, two, our_one, our_two] =
-            ["one", "two", "our-one", "our-two"].map(|name| fossil.path(&format!("{name}.fossil")));
-        assert_ne!(shared(&one), shared(&two));
-        fossil.run(&["uv", "sync", two.to_str().unwrap(), "-R", "one.fossil"]);
-        send(&our_two, &our_one, Rule::Newest);
-        send(&our_one, &our_two, Rule::Newest);
-        for (theirs, ours) in [(&one, &our_one), (&two, &our_two)] {
-            assert_eq!(shared(ours), shared(theirs));
-            // Stock forgets the deletion of a file that it never had.
-            let (theirs, ours) = (tombstones(theirs), tombstones(ours));
-            assert!(theirs.iter().all(|tombstone| ours.contains(tombstone)), "{theirs:?} {ours:?}");
-        }
-        assert_eq!(shared(&our_one), shared(&our_two));
-        assert_eq!(tombstones(&our_one), tombstones(&our_two));
-        let hash = fossil.say(&["uv", "hash", "-R", "one.fossil"]);
-        let ours = Repo::open(&our_two).unwrap().read().unwrap().unversioned_hash().unwrap();
-        assert_eq!(ours.to_string(), hash.trim());
-        // And stock sees nothing to do between ours and its own.
-        let output =
-            fossil.say(&["uv", "sync", "-v", one.to_str().unwrap(), "-R", "our-two.fossil"]);
-        assert!(!output.contains("UV-PULL") && !output.contains("UV-PUSH"), "{output}");
-    }
-}
-
-#[test]
-fn a_revert_has_the_same_result() {
-    for seed in 10..13 {
-        let fossil = Fossil::find();
-        grown_apart(&fossil, seed);
-        let [one, two, our_one, our_two] =
-            ["one", "two", "our-one", "our-two"].map(|name| fossil.path(&format!("{name}.fossil")));
-        fossil.run(&["uv", "revert", two.to_str().unwrap(), "-R", "one.fossil"]);
-        send(&our_two, &our_one, Rule::Theirs);
-        assert_eq!(shared(&our_one), shared(&one));
-        assert_eq!(shared(&our_one), shared(&our_two));
-        assert_eq!(shared(&our_two), shared(&two));
-        // Stock keeps the hash of files that it has dropped, so it is told to compute it.
-        let shown = fossil.say(&["uv", "hash", "--debug", "-R", "one.fossil"]);
-        let ours = Repo::open(&our_one).unwrap().read().unwrap().unversioned_hash().unwrap();
-        assert_eq!(ours.to_string(), shown.lines().last().unwrap());
-    }
 }

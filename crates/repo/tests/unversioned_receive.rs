@@ -76,8 +76,8 @@ fn names_are_those_of_stock() {
         let mut receiver = tx.receiver(origin());
         let put = receiver.put_unversioned(name, b"other", 5);
         assert_eq!(put.is_ok(), accepted, "{name:?}: {put:?}");
-        let received = receiver.receive_unversioned(&file(name, 6, b"third"), Rule::Newest);
-        assert_eq!(received.is_ok(), accepted, "{name:?}: {received:?}");
+        let taken = receiver.receive_unversioned(&file(name, 6, b"third"), Rule::Newest);
+        assert_eq!(taken.is_ok(), accepted, "{name:?}: {taken:?}");
     }
     // 2.29 adds no longer names; what has come into being earlier is still taken from peers.
     let long = "n".repeat(limits::MAX_NEW_UNVERSIONED_NAME + 1);
