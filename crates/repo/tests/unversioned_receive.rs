@@ -13,10 +13,11 @@ mod store_support;
 use std::collections::BTreeMap;
 
 use outcrop_format::hash::HashName;
+use outcrop_repo::tx::WriteTx;
 use outcrop_repo::unversioned::{FileArrival, FileBody, IncomingFile, Rule, WriteFileError};
 use outcrop_repo::{Repo, limits};
 use proptest::prelude::*;
-use store_support::{Fossil, Random, empty, origin, tamper};
+use store_support::{Fossil, Random, empty, moment, origin, tamper};
 use tempfile::TempDir;
 
 fn file<'a>(name: &'a str, mtime: i64, content: &'a [u8]) -> IncomingFile<'a> {
@@ -132,6 +133,38 @@ fn content_that_stock_left_out_is_taken() {
         assert_eq!(receive(file("f", mtime, b"one")), FileArrival::Stored);
         let row = tx.unversioned_file("f").unwrap().unwrap();
         assert_eq!((row.mtime, row.held, row.size), (kept, true, 3));
+    }
+}
+
+fn receive(tx: &WriteTx, incoming: IncomingFile<'_>) -> FileArrival {
+    tx.receiver(origin()).receive_unversioned(&incoming, Rule::Newest).unwrap()
+}
+
+fn put(tx: &WriteTx, name: &str) {
+    tx.receiver(origin()).put_unversioned(name, b"two", 5).unwrap();
+}
+
+/// A hash that is kept and wrong would make two peers believe that they have the same.
+#[test]
+fn every_change_forgets_the_hash() {
+    type Change = fn(&WriteTx);
+    let changes: [Change; 8] = [
+        |tx| put(tx, "f"),
+        |tx| put(tx, "g"),
+        |tx| assert!(tx.delete_unversioned("f", 6).unwrap()),
+        |tx| assert!(tx.touch_unversioned("f", 6).unwrap()),
+        |tx| assert!(tx.forget_unversioned("f").unwrap()),
+        |tx| assert_eq!(receive(tx, file("f", 6, b"two")), FileArrival::Stored),
+        |tx| assert_eq!(receive(tx, omitted("f", 6, b"one")), FileArrival::Dated),
+        |tx| assert_eq!(receive(tx, deleted("f", 6)), FileArrival::Deleted),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let folder = TempDir::new().unwrap();
+        let tx = empty(folder.path()).write().unwrap();
+        tx.receiver(origin()).put_unversioned("f", b"one", 5).unwrap();
+        let before = tx.settle_unversioned_hash(moment("2024-01-02")).unwrap();
+        change(&tx);
+        assert_ne!(tx.unversioned_hash().unwrap(), before, "{number}");
     }
 }
 
