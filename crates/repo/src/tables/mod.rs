@@ -17,6 +17,19 @@
 //!
 //! On the disk a table is called `fx_outcrop_x_NAME`: what begins with `fx_` Fossil keeps when it
 //! rebuilds a repository, and when it clones one by copying the file.
+//!
+//! [`ReadTx::row`]: crate::tx::ReadTx::row
+//! [`ReadTx::row_catalogue`]: crate::tx::ReadTx::row_catalogue
+//! [`ReadTx::rows_after`]: crate::tx::ReadTx::rows_after
+//! [`ReadTx::table`]: crate::tx::ReadTx::table
+//! [`ReadTx::table_hash`]: crate::tx::ReadTx::table_hash
+//! [`ReadTx::tables`]: crate::tx::ReadTx::tables
+//! [`WriteTx::define_table`]: crate::tx::WriteTx::define_table
+//! [`WriteTx::delete_row`]: crate::tx::WriteTx::delete_row
+//! [`WriteTx::learn_table`]: crate::tx::WriteTx::learn_table
+//! [`WriteTx::put_row`]: crate::tx::WriteTx::put_row
+//! [`WriteTx::receive_deletion`]: crate::tx::WriteTx::receive_deletion
+//! [`WriteTx::receive_row`]: crate::tx::WriteTx::receive_row
 
 mod definition;
 mod error;

@@ -16,6 +16,10 @@
 //!
 //! The table is made when the first file comes, as Fossil does it; a repository without it has no
 //! files.
+//!
+//! [`WriteTx::delete_unversioned`]: crate::tx::WriteTx::delete_unversioned
+//! [`WriteTx::forget_unversioned`]: crate::tx::WriteTx::forget_unversioned
+//! [`WriteTx::touch_unversioned`]: crate::tx::WriteTx::touch_unversioned
 
 mod error;
 mod list;
