@@ -48,6 +48,7 @@ pub mod setting;
 pub mod shun;
 pub mod ticket;
 pub mod tables;
+pub mod ticket;
 pub mod tx;
 pub mod user;
 pub mod unversioned;

@@ -88,8 +88,8 @@ pub const UNVERSIONED_PAGE: usize = 1_000;
 /// Extension tables that a repository may have.
 pub const MAX_TABLES: usize = 200;
 
-/// Columns that an extension table may have. SQLite takes no longer conditions than about twice as
-/// many.
+/// Columns that an extension table may have. A condition on all of them must be shallow enough
+/// for SQLite, which takes 1,000 levels.
 pub const MAX_COLUMNS: usize = 500;
 
 /// Bytes of the name of an extension table, or of a column.

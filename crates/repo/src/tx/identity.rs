@@ -16,6 +16,8 @@ pub(crate) struct Identity {
     /// something of its own when it is written to. Fossil makes no such thing.
     /// Something by the name of a table that is used here and that is no plain table, or that does something of
     /// its own when it is written to. Fossil makes no such thing.
+    /// Something by the name of a table that is used here and that is no plain table, or that does
+    /// something of its own when it is written to. Fossil makes no such thing.
     pub(crate) trap: Option<String>,
 }
 

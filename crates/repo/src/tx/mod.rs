@@ -44,6 +44,7 @@ mod pool;
 mod query;
 mod settings;
 mod shun;
+mod tables;
 mod ticket_layout;
 mod ticket_rows;
 mod ticket_schema;
@@ -64,9 +65,9 @@ pub(crate) use forest::{DeltaLink, StoredRow};
 pub(crate) use found::FirstRows;
 pub(crate) use identity::Identity;
 pub(crate) use pool::{Access, Pool};
+pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};
-pub(crate) use tables::TableRecord;
 pub(crate) use unversioned::NewFile;
 
 use crate::cache::Cache;
