@@ -46,12 +46,11 @@ pub mod schema;
 pub mod secret;
 pub mod setting;
 pub mod shun;
-pub mod ticket;
 pub mod tables;
 pub mod ticket;
 pub mod tx;
-pub mod user;
 pub mod unversioned;
+pub mod user;
 pub mod verify;
 
 mod cache;

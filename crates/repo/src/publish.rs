@@ -22,7 +22,7 @@ impl WriteTx {
     }
 
     /// Keeps an artifact from those who may not see what is private.
-    pub(crate) fn conceal(&self, rid: Rid) -> Result<(), DatabaseError> {
+    pub(crate) fn make_hidden(&self, rid: Rid) -> Result<(), DatabaseError> {
         self.hide(rid)?;
         for delta in self.deltas_of(rid)? {
             if !self.is_private(delta.get())? {

@@ -42,6 +42,7 @@ pub(crate) const TICKET_TABLES: &str = include_str!("schema/tickets.sql");
 /// Tables that peers may write to when they exchange the configuration.
 pub(crate) const CONFIGURED_TABLES: &[&str] =
     &["concealed", "pending_alert", "reportfmt", "subscriber"];
+
 /// Tables that a repository may have beside those.
 pub(crate) const OPTIONAL_TABLES: &[&str] = &["unversioned"];
 

@@ -37,7 +37,7 @@ impl WriteTx {
     /// Makes private what tags say, and the files that nothing else has.
     pub(super) fn conceal_private(&self) -> Result<(), LinkError> {
         for rid in self.left_to_conceal()? {
-            self.conceal(rid)?;
+            self.make_hidden(rid)?;
         }
         Ok(())
     }

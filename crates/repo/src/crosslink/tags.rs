@@ -108,7 +108,7 @@ impl Linker<'_> {
             }
             number::PRIVATE => {
                 if let Some(rid) = Rid::new(rid) {
-                    self.tx.conceal(rid)?;
+                    self.tx.make_hidden(rid)?;
                     self.has_private = true;
                 }
             }

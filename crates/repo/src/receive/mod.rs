@@ -111,7 +111,6 @@ pub struct Receiver<'a> {
     delivery: Option<i64>,
     /// What became available.
     held: Vec<Rid>,
-    max_content: usize,
     pub(crate) max_content: usize,
 }
 

@@ -31,7 +31,7 @@ impl Receiver<'_> {
         self.tx.fill_blob(rid, delivery, opened.size, &opened.stored, source)?;
         self.tx.cache.borrow_mut().forget(rid);
         if incoming.private {
-            self.tx.conceal(rid)?;
+            self.tx.make_hidden(rid)?;
         } else if known.is_some() {
             self.tx.make_public(rid)?;
         } else {
@@ -47,18 +47,6 @@ impl Receiver<'_> {
             self.held.extend(&receipt.released);
         }
         Ok(receipt)
-    }
-
-    fn delivery(&mut self) -> Result<i64, DatabaseError> {
-    fn add_phantom(&self, name: &HashName, private: bool) -> Result<Rid, DatabaseError> {
-        let rid = self.tx.add_blob(name)?;
-        self.tx.make_phantom(rid)?;
-        if private {
-            self.tx.make_private(rid)?;
-        } else {
-            self.tx.make_unclustered(rid)?;
-        }
-        Ok(rid)
     }
 
     /// The row that tells where things come from.

@@ -2,8 +2,9 @@
 
 use super::ReadTx;
 use super::error::DatabaseError;
-use crate::schema::{CONFIGURED_TABLES, REQUIRED_TABLES};
-use crate::schema::{OPTIONAL_TABLES, OWN_TABLES, REQUIRED_TABLES};
+use crate::schema::{
+    CONFIGURED_TABLES, DERIVED_TABLES, OPTIONAL_TABLES, OWN_TABLES, REQUIRED_TABLES,
+};
 
 /// What the file says about itself.
 #[derive(Debug)]
@@ -12,12 +13,9 @@ pub(crate) struct Identity {
     pub(crate) application_id: i32,
     /// The first of the required tables that is not there.
     pub(crate) missing_table: Option<&'static str>,
-    /// Something by the name of a table that is written to, and that is no plain table or does
-    /// something of its own when it is written to. Fossil makes no such thing.
-    /// Something by the name of a table that is used here and that is no plain table, or that does something of
-    /// its own when it is written to. Fossil makes no such thing.
     /// Something by the name of a table that is used here and that is no plain table, or that does
-    /// something of its own when it is written to. Fossil makes no such thing.
+    /// something of its own when it is written to. Fossil makes no such thing, but for a trigger
+    /// that tells subscribers what is new on the timeline; triggers are not run here.
     pub(crate) trap: Option<String>,
 }
 
@@ -30,11 +28,12 @@ impl ReadTx {
                    coalesce(sql LIKE 'CREATE TABLE%', 0) FROM sqlite_schema";
         let objects: Vec<(String, String, String, bool)> = self
             .all(doing, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
-        let is_written =
-            |name: &str| REQUIRED_TABLES.contains(&name) || CONFIGURED_TABLES.contains(&name);
+        let is_derived = |name: &str| DERIVED_TABLES.contains(&name);
         let is_used = |name: &str| {
-            let known = [REQUIRED_TABLES, OPTIONAL_TABLES].into_iter().flatten();
-            known.into_iter().any(|known| *known == name) || name.starts_with(OWN_TABLES)
+            let known = [REQUIRED_TABLES, CONFIGURED_TABLES, OPTIONAL_TABLES].into_iter().flatten();
+            known.into_iter().any(|known| *known == name)
+                || is_derived(name)
+                || name.starts_with(OWN_TABLES)
         };
         let missing_table = REQUIRED_TABLES
             .iter()
@@ -42,9 +41,13 @@ impl ReadTx {
             .copied();
         let trap = objects
             .iter()
-            .filter(|(_, _, of, _)| is_written(of))
             .filter(|(_, _, of, _)| is_used(of))
-            .find(|(kind, _, _, plain)| kind != "index" && !(kind == "table" && *plain))
+            .find(|(kind, _, of, plain)| match kind.as_str() {
+                "index" => false,
+                "table" => !plain,
+                "trigger" => !is_derived(of),
+                _ => true,
+            })
             .map(|(kind, name, ..)| format!("{kind} {name}"));
         Ok(Identity { application_id, missing_table, trap })
     }

@@ -49,9 +49,8 @@ mod ticket_layout;
 mod ticket_rows;
 mod ticket_schema;
 mod tickets;
-mod users;
-mod tables;
 mod unversioned;
+mod users;
 
 use std::cell::RefCell;
 use std::ops::Deref;

@@ -68,6 +68,8 @@ fn connect(path: &Path, access: Access) -> Result<Connection, DatabaseError> {
     let connection = Connection::open_with_flags(path, flags).doing(doing)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).doing(doing)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).doing(doing)?;
+    // Nothing here counts on triggers, and a stranger's may do anything.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).doing(doing)?;
     connection.busy_timeout(limits::BUSY_TIMEOUT).doing(doing)?;
     connection.pragma_update(None, "foreign_keys", false).doing(doing)?;
     connection.pragma_update(None, "synchronous", "FULL").doing(doing)?;
