@@ -1,4 +1,6 @@
-//! How fast a repository of thousands of check-ins is verified, beside `fossil test-integrity`.
+//! How fast a repository of thousands of check-ins is verified, beside `fossil test-integrity`; how
+//! fast its artifacts are received; and how fast and how far it is compacted, beside
+//! `fossil rebuild --compress-only`.
 //!
 //! `cargo bench -p outcrop-repo --bench store`
 #![allow(
@@ -11,12 +13,18 @@
 )] // a benchmark stops at what it does not expect, and prints what it measures
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use outcrop_repo::Repo;
+use outcrop_format::envelope;
+use outcrop_repo::artifact::Moment;
+use outcrop_repo::compact::{CompactOptions, CompactReport};
+use outcrop_repo::create::CreateOptions;
+use outcrop_repo::receive::{Incoming, Origin, Payload};
 use outcrop_repo::verify::Subset;
+use outcrop_repo::{Repo, Rid};
 
 const CHECK_INS: usize = 4_000;
 const FILES: usize = 300;
@@ -37,7 +45,104 @@ fn main() {
         fossil(&["import", "--incremental", "--git", path], Some(&stream));
         fossil(&["rebuild", "--compress", path], None);
         compare(naming, path);
+        compact(naming, path, &receive(naming, path, folder.path()), folder.path());
     }
+}
+
+/// Receives all artifacts into an empty repository, as deltas and then whole; gives the latter.
+fn receive(naming: &str, path: &str, folder: &Path) -> PathBuf {
+    let source = Repo::open_read_only(path).unwrap();
+    let source = source.read().unwrap();
+    let rids = (1..).map_while(Rid::new).map_while(|rid| source.blob(rid).unwrap());
+    let rows: Vec<_> = rids.collect();
+    let now = Moment::parse(b"2024-01-02T03:04:05").unwrap();
+    let mut made = PathBuf::new();
+    for form in ["deltas", "whole"] {
+        let all: Vec<_> = rows
+            .iter()
+            .map(|row| match (form, row.source) {
+                ("deltas", Some(rid)) => {
+                    (source.stored(row.rid).unwrap().unwrap(), source.blob(rid).unwrap())
+                }
+                _ => (envelope::seal(&source.content(row.rid).unwrap()).unwrap().into(), None),
+            })
+            .collect();
+        let times = (0..RUNS).map(|run| {
+            made = folder.join(format!("{form}{naming}{run}.fossil"));
+            let options = CreateOptions::new("alice", now);
+            let repo = Repo::create(&made, &options, &mut |bytes| bytes.fill(1)).unwrap().repo;
+            let start = Instant::now();
+            let tx = repo.write().unwrap();
+            let origin = Origin { user: None, at: now, nonce: None, address: None };
+            let mut receiver = tx.receiver(origin);
+            for (row, (stored, source)) in rows.iter().zip(&all) {
+                let source = source.map(|source| source.name);
+                let payload = Payload::Sealed(stored);
+                let incoming = Incoming { name: row.name, source, payload, private: false };
+                receiver.receive(&incoming).unwrap();
+            }
+            tx.commit().unwrap();
+            start.elapsed()
+        });
+        let time = times.min().unwrap();
+        let count = rows.len();
+        println!("{naming}: {count} artifacts received as {form} in {:.3} s", time.as_secs_f64());
+    }
+    made
+}
+
+/// Stores all artifacts of a repository whole.
+fn expand(path: &Path) {
+    let repo = Repo::open(path).unwrap();
+    let tx = repo.read().unwrap();
+    let rids: Vec<_> =
+        (1..).map_while(Rid::new).take_while(|rid| tx.blob(*rid).unwrap().is_some()).collect();
+    let whole: Vec<_> =
+        rids.iter().map(|rid| envelope::seal(&tx.content(*rid).unwrap()).unwrap()).collect();
+    drop(tx);
+    let mut connection = rusqlite::Connection::open(path).unwrap();
+    let writing = connection.transaction().unwrap();
+    for (rid, stored) in rids.iter().zip(&whole) {
+        let sql = "UPDATE blob SET content = ?2 WHERE rid = ?1";
+        writing.execute(sql, (rid.get(), stored)).unwrap();
+    }
+    writing.execute("DELETE FROM delta", []).unwrap();
+    writing.commit().unwrap();
+    connection.execute_batch("VACUUM").unwrap();
+}
+
+/// Compacts a repository in which everything stands whole.
+fn compact(naming: &str, compressed: &str, path: &Path, folder: &Path) {
+    // Compaction asks what belongs to what. A rebuild finds that out, and makes deltas by the way.
+    fossil(&["rebuild", path.to_str().unwrap()], None);
+    expand(path);
+    let size = |path: &Path| std::fs::metadata(path).unwrap().len();
+    let copy = |name: &str| {
+        let copy = folder.join(format!("{name}{naming}.fossil"));
+        std::fs::copy(path, &copy).unwrap();
+        copy
+    };
+    let [ours, theirs] = ["ours", "theirs"].map(copy);
+    let start = Instant::now();
+    let repo = Repo::open(&ours).unwrap();
+    let go_on = |_: &CompactReport| ControlFlow::Continue(());
+    let report = repo.compact(CompactOptions { vacuum: true }, go_on).unwrap();
+    let our_time = start.elapsed();
+    assert!(repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap().is_sound());
+    let start = Instant::now();
+    fossil(&["rebuild", "--compress-only", theirs.to_str().unwrap()], None);
+    let their_time = start.elapsed();
+    println!("{naming}: {report:?}");
+    println!(
+        "{naming}: {} bytes, compacted here to {} in {:.3} s, by fossil to {} in {:.3} s; {} as it \
+         was imported",
+        size(path),
+        size(&ours),
+        our_time.as_secs_f64(),
+        size(&theirs),
+        their_time.as_secs_f64(),
+        size(Path::new(compressed)),
+    );
 }
 
 /// Takes the best of some runs of both.

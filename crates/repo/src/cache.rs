@@ -64,6 +64,13 @@ impl Cache {
             self.held -= content.len() + ENTRY;
         }
     }
+
+    /// Drops everything.
+    pub(crate) fn clear(&mut self) {
+        self.contents.clear();
+        self.by_use.clear();
+        self.held = 0;
+    }
 }
 
 #[cfg(test)]

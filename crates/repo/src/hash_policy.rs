@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use outcrop_format::hash::Algorithm;
+use outcrop_format::hash::{Algorithm, HashName};
 
 use crate::artifact::Moment;
 use crate::setting::seconds;
@@ -101,6 +101,19 @@ impl FromStr for HashPolicy {
 }
 
 impl ReadTx {
+    /// The name that `content` has here, or would get. A repository that changes from SHA1 to SHA3
+    /// does not store again under a new name what it has under an old one.
+    pub fn name_for(&self, content: &[u8]) -> Result<HashName, DatabaseError> {
+        let policy = self.hash_policy()?;
+        if let Some(other) = policy.also_known_by() {
+            let name = HashName::of(other, content);
+            if self.rid_of(&name)?.is_some() {
+                return Ok(name);
+            }
+        }
+        Ok(HashName::of(policy.naming(), content))
+    }
+
     /// The policy that is set, if one is.
     pub fn stored_hash_policy(&self) -> Result<Option<HashPolicy>, DatabaseError> {
         Ok(self.hash_policy_number()?.and_then(HashPolicy::from_number))

@@ -11,6 +11,11 @@
 //! | [`verify`] | every artifact against its name |
 //! | [`receive`] | the one way in |
 //! | [`crosslink`] | what artifacts mean to each other |
+//! | [`sets`] | what to ask for, to announce, to send, to keep back |
+//! | [`cluster`] | announcing many artifacts by one |
+//! | [`deltify`] | storing an artifact as a change of another |
+//! | [`compact`] | doing that for a whole repository |
+//! | [`backup`] | a copy of a file in use |
 //! | [`create`] | a new repository |
 //! | [`unversioned`] | files of which only the last version is kept |
 //! | [`tables`] | rows that peers share beside artifacts |
@@ -26,8 +31,11 @@
 //! | [`limits`] | every bound, by name |
 
 pub mod artifact;
+pub mod backup;
 pub mod blob;
 pub mod capability;
+pub mod cluster;
+pub mod compact;
 pub mod conceal;
 pub mod config;
 pub mod content;
@@ -36,6 +44,7 @@ pub mod crosslink;
 pub mod damage;
 pub mod delivery;
 pub mod delta;
+pub mod deltify;
 pub mod hash_policy;
 pub mod limits;
 pub mod link;
@@ -44,6 +53,7 @@ pub mod receive;
 pub mod report;
 pub mod schema;
 pub mod secret;
+pub mod sets;
 pub mod setting;
 pub mod shun;
 pub mod tables;
@@ -60,4 +70,4 @@ mod publish;
 mod walk;
 
 pub use id::Rid;
-pub use open::{OpenError, Repo};
+pub use open::{OpenError, OpenOptions, Repo};

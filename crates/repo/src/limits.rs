@@ -106,9 +106,39 @@ pub const ROWS_PAGE: usize = 100;
 
 /// Rows that are in memory at a time, without their values.
 pub const CATALOGUE_PAGE: usize = 1_000;
+/// Members of a set that one page may hold.
+pub const SET_PAGE: usize = 10_000;
+
+/// Artifacts that must be waiting before a cluster is made of them.
+pub const CLUSTER_MIN: usize = 100;
+
+/// Artifacts that a cluster names if more than [`CLUSTER_MIN`] others remain for the next. What
+/// remains otherwise joins the cluster.
+pub const CLUSTER_SIZE: usize = 800;
+
+/// Bytes below which an artifact is neither stored as a delta nor the source of one.
+pub const DELTA_MIN: usize = 50;
+
+/// Neighbours that a compaction compares an artifact with.
+pub const NEIGHBOURS: usize = 5;
+
+/// Bytes of expanded artifacts that one step of a compaction may come to. An artifact that is
+/// larger has a step of its own.
+pub const COMPACT_CONTENT: usize = 32_000_000;
+
+/// Artifacts that one step of a compaction may hold.
+pub const COMPACT_ARTIFACTS: usize = 4_000;
+
+/// How long the first write of a server waits for readers to leave, so that the file can change to
+/// a write-ahead log. If they do not, a later write tries again.
+pub const WAL_PATIENCE: Duration = Duration::from_millis(250);
+
+/// Pages that a copy takes between two reports of progress.
+pub const COPY_PAGES: usize = 2_000;
 
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(MAX_NEW_UNVERSIONED_NAME <= MAX_UNVERSIONED_NAME);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);
 const _: () = assert!(TICKET_ROW * 2 <= MAX_CONTENT);
+const _: () = assert!(WAL_PATIENCE.as_millis() < BUSY_TIMEOUT.as_millis());

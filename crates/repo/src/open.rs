@@ -1,13 +1,17 @@
 //! Opening a repository file.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::limits;
 use crate::schema::{
     APPLICATION_ID, AUX_SCHEMA_MAX, AUX_SCHEMA_MIN, CONTENT_SCHEMA, OTHER_APPLICATIONS,
 };
-use crate::tx::{Access, DatabaseError, Failure, Identity, Pool, ReadTx, WriteTx};
+use crate::tx::{Access, DatabaseError, Failure, Identity, Pool, PoolOptions, ReadTx, WriteTx};
 
 /// A repository file.
 ///
@@ -101,6 +105,20 @@ pub enum OpenError {
         #[source]
         cause: std::io::Error,
     },
+    /// The file is fine, but the files beside it that hold what was written last cannot be used.
+    #[error(
+        "{} keeps a write-ahead log, so reading it takes the files {1}-wal and {1}-shm beside it, \
+         and they can be neither opened nor made: make the folder writable, or have whoever can \
+         write there set `PRAGMA journal_mode=DELETE` before the file moves to a read-only place \
+         ({cause})", .path.display(), .path.file_name().unwrap_or_default().display()
+    )]
+    NeedsLog {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        cause: DatabaseError,
+    },
     /// The database has failed.
     #[error("{}: {cause}", .path.display())]
     Database {
@@ -112,22 +130,94 @@ pub enum OpenError {
     },
 }
 
+/// How to open a repository.
+///
+/// # Who waits for whom
+///
+/// A file keeps one of two journals, and that decides who can work at the same time:
+///
+/// | | rollback journal | write-ahead log |
+/// |---|---|---|
+/// | a commit writes to | the file | `FILE-wal`, and sometimes later to the file |
+/// | readers while a transaction writes | go on | go on |
+/// | a commit while someone reads | waits, then fails as [`Failure::Busy`] | goes on |
+/// | the file alone | is whole | lacks what stands in the log only |
+///
+/// A file stays in the mode it is found in, unless it is opened to [serve](Self::serve). Other
+/// programs, `fossil` too, read and write it in both modes, also while it is open here. What is
+/// committed is on the disk when [`WriteTx::commit`] returns. The last connection to be closed
+/// brings the log into the file and removes it; [`Repo::settle`] does so earlier.
+///
+/// Nobody waits for longer than [`BUSY_TIMEOUT`](limits::BUSY_TIMEOUT).
+///
+/// ```no_run
+/// let repo = outcrop_repo::OpenOptions::new().serve(true).open("project.fossil")?;
+/// # Ok::<(), outcrop_repo::OpenError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOptions(PoolOptions);
+
+impl OpenOptions {
+    /// For reading and writing, in the mode that the file is in.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PoolOptions::USUAL)
+    }
+
+    /// Whether to give up the right to write.
+    #[must_use]
+    pub const fn read_only(mut self, read_only: bool) -> Self {
+        self.0.access = if read_only { Access::Read } else { Access::ReadWrite };
+        self
+    }
+
+    /// Whether to work as a server does: the first write changes the file to a write-ahead log, so
+    /// that readers and the writer never wait for each other, and it stays so.
+    #[must_use]
+    pub const fn serve(mut self, serve: bool) -> Self {
+        self.0.serve = serve;
+        self
+    }
+
+    /// How long a transaction waits for others to release the file, if it is less than
+    /// [`BUSY_TIMEOUT`](limits::BUSY_TIMEOUT).
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.0.patience = patience.min(limits::BUSY_TIMEOUT);
+        self
+    }
+
+    /// Opens a repository.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Repo, OpenError> {
+        Repo::open_with(path.as_ref(), self.0)
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Repo {
     /// Opens a repository for reading and writing.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_with(path.as_ref(), Access::ReadWrite)
+        OpenOptions::new().open(path)
     }
 
     /// Opens a repository without the right to write.
     pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Self::open_with(path.as_ref(), Access::Read)
+        OpenOptions::new().read_only(true).open(path)
     }
 
-    fn open_with(path: &Path, access: Access) -> Result<Self, OpenError> {
+    fn open_with(path: &Path, options: PoolOptions) -> Result<Self, OpenError> {
         look_at(path)?;
-        let repo = Self { pool: Arc::new(Pool::new(path, access)) };
+        let repo = Self { pool: Arc::new(Pool::new(path, options)) };
         let failed = |cause: DatabaseError| match cause.failure() {
             Failure::NotADatabase => OpenError::NotADatabase(path.to_owned()),
+            Failure::CannotOpen | Failure::ReadOnly if keeps_write_ahead_log(path) => {
+                OpenError::NeedsLog { path: path.to_owned(), cause }
+            }
             _ => OpenError::Database { path: path.to_owned(), cause },
         };
         let tx = repo.read().map_err(failed)?;
@@ -142,7 +232,7 @@ impl Repo {
 
     /// The handle of a file that has no tables yet.
     pub(crate) fn unfounded(path: &Path) -> Self {
-        Self { pool: Arc::new(Pool::new(path, Access::ReadWrite)) }
+        Self { pool: Arc::new(Pool::new(path, PoolOptions::USUAL)) }
     }
 
     /// Where the file is.
@@ -154,6 +244,10 @@ impl Repo {
     /// Begins to read.
     pub fn read(&self) -> Result<ReadTx, DatabaseError> {
         ReadTx::begin(&self.pool)
+    }
+
+    pub(crate) const fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// Begins to write. Waits for any other writer to end, but no longer than
@@ -178,6 +272,14 @@ fn look_at(path: &Path) -> Result<(), OpenError> {
         }
         Err(cause) => Err(OpenError::Io { path: path.to_owned(), cause }),
     }
+}
+
+/// Whether the head of the file says that it keeps a write-ahead log.
+fn keeps_write_ahead_log(path: &Path) -> bool {
+    // The format of reading and of writing it: 1 for a rollback journal, 2 for a log.
+    let mut head = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && head.ends_with(&[2, 2])
 }
 
 fn judge_identity(path: &Path, identity: &Identity) -> Result<(), OpenError> {

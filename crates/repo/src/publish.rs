@@ -10,8 +10,7 @@ impl WriteTx {
     ///
     /// What is public may not be stored as a delta against what is private: those who get the one
     /// could not read it without the other. So it is stored whole then.
-    pub(crate) fn publish(&self, rid: i64) -> Result<(), DatabaseError> {
-        let Some(rid) = Rid::new(rid) else { return Ok(()) };
+    pub fn publish(&self, rid: Rid) -> Result<(), DatabaseError> {
         if !self.is_private(rid.get())? {
             return Ok(());
         }

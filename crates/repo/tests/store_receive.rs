@@ -166,6 +166,67 @@ fn a_nonce_is_taken_once() {
 }
 
 #[test]
+fn a_failure_in_the_middle_leaves_nothing_of_that_artifact() {
+    let folder = TempDir::new().unwrap();
+    let repo = empty(folder.path());
+    let before = trace(repo.path());
+    // The last thing written of an artifact whose source has no row yet.
+    let name = HashName::sha3_of(b"target");
+    let trouble = format!(
+        "CREATE TRIGGER trouble BEFORE INSERT ON unclustered \
+         WHEN EXISTS(SELECT 1 FROM blob WHERE rid = NEW.rid AND uuid = '{name}') \
+         BEGIN SELECT RAISE(ABORT, 'no more disk'); END"
+    );
+    tamper(repo.path(), &trouble);
+    let change = delta::create(b"source", b"target");
+    let fatal = based(b"target", b"source", &change);
+
+    let tx = repo.write().unwrap();
+    let mut receiver = tx.receiver(origin());
+    let error = receiver.receive(&fatal).unwrap_err();
+    assert!(error.to_string().contains("no more disk"), "{error}");
+    for known in [b"source".as_slice(), b"target"] {
+        assert_eq!(tx.rid_of(&HashName::sha3_of(known)).unwrap(), None);
+    }
+    receiver.receive(&whole(b"another")).unwrap();
+    assert!(matches!(receiver.receive(&fatal), Err(ReceiveError::Database(_))));
+    receiver.receive(&whole(b"one more")).unwrap();
+    tx.commit().unwrap();
+    let mut after = before;
+    // Two artifacts, both unclustered, and one row that tells where they came from.
+    for (table, more) in [(0, 2), (4, 2), (6, 1)] {
+        after[table] += more;
+    }
+    assert_eq!(trace(repo.path()), after);
+    assert_eq!(
+        number(
+            repo.path(),
+            "SELECT count(*) FROM blob WHERE rcvid NOT IN (SELECT rcvid FROM rcvfrom)"
+        ),
+        0
+    );
+}
+
+#[test]
+fn what_the_database_has_ended_takes_no_more() {
+    let folder = TempDir::new().unwrap();
+    let repo = empty(folder.path());
+    let before = trace(repo.path());
+    let trouble = "CREATE TRIGGER trouble BEFORE INSERT ON unclustered \
+         BEGIN SELECT RAISE(ROLLBACK, 'the disk is gone'); END";
+    tamper(repo.path(), trouble);
+    let tx = repo.write().unwrap();
+    let mut receiver = tx.receiver(origin());
+    receiver.receive(&Incoming { private: true, ..whole(b"first") }).unwrap();
+    receiver.receive(&whole(b"second")).unwrap_err();
+    // By itself, this would be written at once.
+    let error = receiver.receive(&Incoming { private: true, ..whole(b"third") }).unwrap_err();
+    assert!(error.to_string().contains("rolled back"), "{error}");
+    assert!(tx.commit().is_err());
+    assert_eq!(trace(repo.path()), before);
+}
+
+#[test]
 fn a_pending_delta_waits_and_is_judged() {
     let folder = TempDir::new().unwrap();
     let repo = empty(folder.path());

@@ -9,6 +9,7 @@ use super::ready::Ready;
 use super::tags::number;
 use super::{LinkError, changes};
 use crate::artifact::{Artifact, CheckIn};
+use crate::id::Rid;
 use crate::tx::derived::{ChangeRow, TagKind};
 
 impl Linker<'_> {
@@ -118,8 +119,11 @@ impl Linker<'_> {
 
     fn add_found(&self, found: &mut changes::Found, row: ChangeRow) -> Result<(), LinkError> {
         // What a public check-in names is public.
-        if self.has_private && row.content != 0 && found.is_public(self.tx)? {
-            self.tx.publish(row.content)?;
+        if self.has_private
+            && let Some(content) = Rid::new(row.content)
+            && found.is_public(self.tx)?
+        {
+            self.tx.publish(content)?;
         }
         found.add(row);
         Ok(())

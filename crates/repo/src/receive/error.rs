@@ -57,7 +57,7 @@ pub enum ReceiveError {
         #[source]
         cause: ContentError,
     },
-    /// The database has failed. The transaction should not be committed.
+    /// The database has failed. What was received before is not affected.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }

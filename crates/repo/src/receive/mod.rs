@@ -122,7 +122,12 @@ impl WriteTx {
     }
 }
 
-impl Receiver<'_> {
+impl<'a> Receiver<'a> {
+    /// The transaction that receives.
+    pub(crate) const fn transaction(&self) -> &'a WriteTx {
+        self.tx
+    }
+
     /// Refuses artifacts of more bytes than this.
     #[must_use]
     pub fn with_max_content(mut self, limit: usize) -> Self {
@@ -149,7 +154,7 @@ impl Receiver<'_> {
         match (known, &opened.content) {
             // One pending delta is as good as another.
             (Some(row), None) if !row.is_phantom() => self.already_known(&row, false),
-            _ => self.store(incoming, known.as_ref(), &opened),
+            _ => self.in_step(|receiver| receiver.store(incoming, known.as_ref(), &opened)),
         }
     }
 
@@ -157,6 +162,21 @@ impl Receiver<'_> {
     /// mean to the rest of the repository. Without this the transaction should not be committed.
     pub fn finish(self) -> Result<Linked, LinkError> {
         self.tx.link(&self.held)
+    }
+
+    /// Does `work` wholly or not at all.
+    pub(crate) fn in_step<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, ReceiveError>,
+    ) -> Result<T, ReceiveError> {
+        let (tx, delivery, held) = (self.tx, self.delivery, self.held.len());
+        let done = tx.step(|| work(self));
+        if done.is_err() {
+            // Its row may be gone with the rest.
+            self.delivery = delivery;
+            self.held.truncate(held);
+        }
+        done
     }
 
     /// Whether artifacts of this name are not to be stored.
@@ -173,7 +193,7 @@ impl Receiver<'_> {
 
     fn already_known(&self, row: &BlobRow, publish: bool) -> Result<Receipt, ReceiveError> {
         if publish {
-            self.tx.publish(row.rid.get())?;
+            self.tx.publish(row.rid)?;
         }
         let (released, refuted) = (Vec::new(), Vec::new());
         Ok(Receipt { rid: row.rid, arrival: Arrival::Known, released, refuted })

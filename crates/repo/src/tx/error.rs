@@ -45,6 +45,12 @@ impl DatabaseError {
         Self { cause: rusqlite::Error::SqliteFailure(code, Some(said)), ..self }
     }
 
+    /// What SQLite says when another process holds the file.
+    pub(super) fn busy(doing: &'static str) -> Self {
+        let code = ffi::Error::new(ffi::SQLITE_BUSY);
+        Self { doing, cause: rusqlite::Error::SqliteFailure(code, None) }
+    }
+
     /// What kind of failure it was.
     #[must_use]
     pub fn failure(&self) -> Failure {

@@ -53,6 +53,18 @@ impl WriteTx {
         self.set_source(rid, None)
     }
 
+    /// Replaces the stored bytes of an artifact by a delta of the same content.
+    pub(crate) fn store_as_delta(
+        &self,
+        rid: Rid,
+        stored: &[u8],
+        source: Rid,
+    ) -> Result<(), DatabaseError> {
+        let sql = "UPDATE blob SET content = ?2 WHERE rid = ?1";
+        self.execute(DOING, sql, (rid.get(), stored))?;
+        self.set_source(rid, Some(source))
+    }
+
     fn set_source(&self, rid: Rid, source: Option<Rid>) -> Result<(), DatabaseError> {
         match source {
             Some(source) => {

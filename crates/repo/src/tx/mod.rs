@@ -28,22 +28,32 @@
 //! | `kept.rs` | deliveries, concealed addresses, reports, links |
 //! | `unversioned.rs` | rows of unversioned files |
 //! | `tables.rs` | extension tables and their rows |
+//! | `step.rs` | a part of a transaction that happens wholly or not at all |
+//! | `sets.rs` | artifacts to ask for, to announce, to send, to keep back |
+//! | `neighbours.rs` | artifacts that may be told as changes of one another |
+//! | `journal.rs` | how commits reach the file |
+//! | `copy.rs` | copying the file while it is used |
 //! | `found.rs` | the first rows of a new repository |
 //! | `error.rs` | how a database fails |
 
 mod blobs;
 mod config;
+mod copy;
 pub(crate) mod derived;
 mod error;
 mod forest;
 mod found;
 mod identity;
 mod intake;
+mod journal;
 mod kept;
+mod neighbours;
 mod pool;
 mod query;
+mod sets;
 mod settings;
 mod shun;
+mod step;
 mod tables;
 mod ticket_layout;
 mod ticket_rows;
@@ -63,7 +73,8 @@ pub use error::{DatabaseError, Failure};
 pub(crate) use forest::{DeltaLink, StoredRow};
 pub(crate) use found::FirstRows;
 pub(crate) use identity::Identity;
-pub(crate) use pool::{Access, Pool};
+pub(crate) use neighbours::Whole;
+pub(crate) use pool::{Access, Pool, PoolOptions};
 pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};
@@ -110,8 +121,11 @@ impl ReadTx {
 impl WriteTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         // SQLite itself would begin to read, and refuse the first write.
-        if pool.access() == Access::Read {
+        if pool.options().access == Access::Read {
             return Err(DatabaseError::read_only("begin to write"));
+        }
+        if pool.options().serve {
+            pool.keep_write_ahead_log()?;
         }
         Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
     }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -16,31 +17,46 @@ pub(crate) enum Access {
     ReadWrite,
 }
 
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PoolOptions {
+    pub(crate) access: Access,
+    /// Whether the first write changes the file to a write-ahead log.
+    pub(crate) serve: bool,
+    /// How long to wait for others to release the file.
+    pub(crate) patience: Duration,
+}
+
+impl PoolOptions {
+    pub(crate) const USUAL: Self =
+        Self { access: Access::ReadWrite, serve: false, patience: limits::BUSY_TIMEOUT };
+}
+
 /// The connections of one handle that no transaction uses.
 #[derive(Debug)]
 pub(crate) struct Pool {
     path: PathBuf,
-    access: Access,
+    options: PoolOptions,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Pool {
-    pub(crate) fn new(path: &Path, access: Access) -> Self {
-        Self { path: path.to_owned(), access, idle: Mutex::default() }
+    pub(crate) fn new(path: &Path, options: PoolOptions) -> Self {
+        Self { path: path.to_owned(), options, idle: Mutex::default() }
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn access(&self) -> Access {
-        self.access
+    pub(super) fn options(&self) -> PoolOptions {
+        self.options
     }
 
     /// A connection without a transaction.
     pub(super) fn take(&self) -> Result<Connection, DatabaseError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| connect(&self.path, self.access), Ok)
+        idle.map_or_else(|| connect(&self.path, self.options), Ok)
     }
 
     /// Keeps a connection for later, unless there are enough, or it is still in a transaction that
@@ -51,6 +67,12 @@ impl Pool {
             idle.push(connection);
         }
     }
+
+    /// Closes the connections that no transaction uses.
+    pub(super) fn close_idle(&self) {
+        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(idle);
+    }
 }
 
 /// Opens a file that need not be trusted.
@@ -58,9 +80,9 @@ impl Pool {
 /// Views, triggers and defaults of a stranger's file may not call functions with side effects, and
 /// nothing may write to the tables in which SQLite keeps its own state. Foreign keys are off, as in
 /// Fossil: a source may come after its delta. What is committed is on the disk.
-fn connect(path: &Path, access: Access) -> Result<Connection, DatabaseError> {
+fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseError> {
     let doing = "open the repository file";
-    let write = match access {
+    let write = match options.access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
         Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
@@ -70,7 +92,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection, DatabaseError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).doing(doing)?;
     // Nothing here counts on triggers, and a stranger's may do anything.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).doing(doing)?;
-    connection.busy_timeout(limits::BUSY_TIMEOUT).doing(doing)?;
+    connection.busy_timeout(options.patience).doing(doing)?;
     connection.pragma_update(None, "foreign_keys", false).doing(doing)?;
     connection.pragma_update(None, "synchronous", "FULL").doing(doing)?;
     Ok(connection)

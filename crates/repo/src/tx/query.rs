@@ -1,14 +1,26 @@
 //! One statement at a time.
 
-use rusqlite::{CachedStatement, OptionalExtension as _, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row, ffi};
 
 use super::error::{DatabaseError, Doing as _};
 use super::{ReadTx, WriteTx};
 
 impl ReadTx {
     pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        self.live()?.prepare_cached(sql)
+    }
+
+    /// The connection, in its transaction. When SQLite has no memory or no disk left it may end a
+    /// transaction by itself; what is written after that would be real at once, without the rest.
+    fn live(&self) -> rusqlite::Result<&Connection> {
         // The connection is there for as long as anyone can ask.
-        self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery)?.prepare_cached(sql)
+        let connection = self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery)?;
+        if connection.is_autocommit() {
+            let code = ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK);
+            let told = "the transaction was rolled back when something in it failed";
+            return Err(rusqlite::Error::SqliteFailure(code, Some(told.to_owned())));
+        }
+        Ok(connection)
     }
 
     /// The first row, if there is one.
@@ -86,7 +98,6 @@ impl WriteTx {
 
     /// Runs several statements.
     pub(super) fn execute_all(&self, doing: &'static str, sql: &str) -> Result<(), DatabaseError> {
-        let connection = self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery);
-        connection.and_then(|connection| connection.execute_batch(sql)).doing(doing)
+        self.live().and_then(|connection| connection.execute_batch(sql)).doing(doing)
     }
 }

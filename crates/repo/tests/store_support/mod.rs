@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use outcrop_format::hash::HashName;
 use outcrop_repo::artifact::Moment;
@@ -178,6 +179,15 @@ pub(crate) fn whole(content: &[u8]) -> Incoming<'_> {
 pub(crate) fn based<'a>(content: &[u8], source: &[u8], delta: &'a [u8]) -> Incoming<'a> {
     let (name, source) = (HashName::sha3_of(content), Some(HashName::sha3_of(source)));
     Incoming { name, source, payload: Payload::Plain(delta), private: false }
+}
+
+/// Sets a flag when it goes, also because a test fails: so that threads which wait for the flag end.
+pub(crate) struct AtEnd<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for AtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Numbers that look random and are the same on every run (`SplitMix64`).

@@ -109,7 +109,10 @@ mod tests {
             [Some(4), None, Some(4), None]
         );
         assert!(
-            is_fence(b"```\nabc") && is_fence(b"~~~xyz") && !is_fence(b"```") && !is_fence(b"`` `")
+            is_fence(b"```\nabc")
+                && is_fence(b"~~~wxyz")
+                && !is_fence(b"```")
+                && !is_fence(b"`` `")
         );
     }
 }
