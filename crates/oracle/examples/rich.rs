@@ -1,22 +1,23 @@
-//! Makes a rich repository: `cargo run -p outcrop-oracle --example rich -- SEED tame|wild [FILE]`.
+//! Makes a rich repository: `cargo run -p outcrop-oracle --example rich -- SEED SHAPE [FILE]`.
 //!
-//! Also tells what stock derives otherwise when it rebuilds the same artifacts stored whole, that
-//! is, where stock depends on the order.
+//! The shape is `tame` or `wild`, or `tame` with some of the oddities of `wild`:
+//! `tame,early_tags,quick`. Also tells what stock derives otherwise when it rebuilds the same
+//! artifacts stored whole, that is, where stock depends on the order.
 // A program of its own.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::{fs, process::ExitCode};
 
-use outcrop_oracle::{Options, Shape, Stock, compare, rich, whole};
+use outcrop_oracle::{Options, Shape, Stock, compare, rich, rich::Quick, whole};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let seed = arguments.first().and_then(|seed| seed.parse().ok());
-    let (Some(seed), Some(shape)) = (seed, arguments.get(1).map(String::as_str)) else {
-        eprintln!("usage: rich SEED tame|wild [FILE]");
+    let shape = arguments.get(1).and_then(|words| shape(words));
+    let (Some(seed), Some(shape)) = (seed, shape) else {
+        eprintln!("usage: rich SEED tame|wild|tame,ODDITY,… [FILE]");
         return ExitCode::from(2);
     };
-    let shape = if shape == "wild" { Shape::wild() } else { Shape::tame() };
     let stock = Stock::find();
     let made = rich(&stock, "made", seed, &shape);
     let copy = stock.copy(&made.repository, "whole.fossil");
@@ -33,4 +34,31 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// The shape of that name, with what is added to it.
+fn shape(words: &str) -> Option<Shape> {
+    let mut words = words.split(',');
+    let mut shape = match words.next() {
+        Some("tame") => Shape::tame(),
+        Some("wild") => Shape::wild(),
+        _ => return None,
+    };
+    for word in words {
+        match word {
+            "natural" => shape.natural = true,
+            "shuffled" => shape.shuffled = true,
+            "quick" => shape.quick = Quick::Any,
+            "equal_dates" => shape.equal_dates = true,
+            "early_tags" => shape.early_tags = true,
+            "forum_titles" => shape.forum_titles = true,
+            "linked_amendments" => shape.linked_amendments = true,
+            "technote_deletions" => shape.technote_deletions = true,
+            "reparents" => shape.reparents = true,
+            "odd_parents" => shape.odd_parents = true,
+            "private_tags" => shape.private_tags = true,
+            _ => return None,
+        }
+    }
+    Some(shape)
 }

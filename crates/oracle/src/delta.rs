@@ -59,3 +59,16 @@ fn checksum(bytes: &[u8]) -> u32 {
         sum.wrapping_add(u32::from_be_bytes(word))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delta_copies_both_ends() {
+        assert_eq!(delta(b"abcdXefgh", b"abcdYefgh"), b"9\n4@0,1:Y4@5,YmxcB;");
+        assert_eq!(delta(b"", b""), b"0\n0;");
+        assert_eq!(delta(b"aaaa", b"aa"), b"2\n2@0,1XOG00;");
+        assert_eq!(number(64), b"10");
+    }
+}

@@ -8,10 +8,12 @@
 //! | [`Stock`] | drives the real program in a scratch folder |
 //! | [`rich()`] | makes a repository with everything that Fossil knows, for a seed |
 //! | [`compare()`] | tells two repository files apart, row by row, in names instead of ids |
+//! | [`Corpus`] | a large repository for benchmarks, made once |
 //! | [`whole()`] | stores every artifact of a file whole, so that a rebuild goes in order of rids |
 // What goes wrong here fails a test, loudly.
 #![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod corpus;
 mod delta;
 mod digest;
 mod random;
@@ -22,6 +24,7 @@ pub mod compare;
 pub mod rich;
 
 pub use compare::{Differences, Options, compare};
+pub use corpus::Corpus;
 pub use random::Random;
 pub use rich::{Rich, Shape, rich};
 pub use stock::Stock;

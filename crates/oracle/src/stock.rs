@@ -156,7 +156,9 @@ impl Stock {
         text(&output.stdout) + &text(&output.stderr)
     }
 
-    /// Runs statements in its own SQL shell, which knows `content(HASH)` and `compress(X)`.
+    /// Runs statements in its own SQL shell, which knows `content(HASH)` and `compress(X)`. Gives
+    /// what it prints.
+    #[allow(clippy::must_use_candidate)] // statements may print nothing
     #[track_caller]
     pub fn sql(&self, repository: &Path, statements: &str) -> String {
         let script = tempfile::NamedTempFile::new_in(self.folder.path()).unwrap();
@@ -168,6 +170,7 @@ impl Stock {
     }
 
     /// A copy of a repository in the scratch folder.
+    #[must_use]
     #[track_caller]
     pub fn copy(&self, repository: &Path, name: &str) -> PathBuf {
         let copy = self.path(name);

@@ -25,7 +25,11 @@ fn all_taken(made: &Rich) {
         // Where else it may be found.
         let (present, told) = match artifact.kind {
             Kind::File | Kind::Natural => ("blob WHERE size >= 0 AND rid", "blob WHERE rid"),
-            Kind::CheckIn => ("event WHERE type='ci' AND objid", "orphan WHERE rid"),
+            // Stock makes no event of a check-in that was given other parents before it came.
+            Kind::CheckIn => (
+                "event WHERE type='ci' AND objid",
+                "(SELECT rid FROM orphan UNION SELECT rid FROM tagxref WHERE tagid=10) WHERE rid",
+            ),
             Kind::Control => ("event WHERE type='g' AND objid", ""),
             Kind::Wiki => ("event WHERE type='w' AND objid", ""),
             Kind::Ticket => ("event WHERE type='t' AND objid", ""),
@@ -128,7 +132,7 @@ fn what_is_tame_is_the_same_in_any_order() {
     let stock = Stock::find();
     let mut order_of_rids = Shape::tame();
     order_of_rids.shuffled = true;
-    for seed in 0..6 {
+    for seed in 0..4 {
         let made = rich(&stock, &format!("made-{seed}"), seed, &Shape::tame());
         let copy = stock.copy(&made.repository, "copy.fossil");
         stock.rebuild(&copy);

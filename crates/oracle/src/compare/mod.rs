@@ -22,6 +22,8 @@ use names::Names;
 /// What is compared beyond the tables that are always compared.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+// Switches, each on its own.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Options {
     /// The expanded bytes of every artifact and of every unversioned file.
     pub content: bool,

@@ -33,13 +33,12 @@ impl Names {
     /// numbers 0 and -1 compare as they are and a dangling id is seen.
     pub(super) fn of(&self, meaning: Meaning, id: i64, link: Option<i64>) -> String {
         let names = match meaning {
-            Meaning::Artifact => &self.artifacts,
             Meaning::Tag => &self.tags,
             Meaning::FileName => &self.files,
             Meaning::Ticket => &self.tickets,
             Meaning::User => &self.users,
             Meaning::LinkSource if link == Some(LINK_IN_WIKI) => &self.tags,
-            Meaning::LinkSource => &self.artifacts,
+            Meaning::Artifact | Meaning::LinkSource => &self.artifacts,
             Meaning::Plain | Meaning::Content | Meaning::Local | Meaning::Time => {
                 return id.to_string();
             }

@@ -93,12 +93,8 @@ fn plain(value: ValueRef<'_>) -> String {
         // The shortest text that reads back as the same bits, with a point or an exponent.
         ValueRef::Real(number) => format!("{number:?}"),
         ValueRef::Text(text) => format!("'{}'", String::from_utf8_lossy(text).escape_debug()),
-        ValueRef::Blob(bytes) => format!("x'{}'", hex(bytes)),
+        ValueRef::Blob(bytes) => format!("x'{}'", digest::hex(bytes)),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A blob or an unversioned file: whether it is here, and what it holds if that is asked for.

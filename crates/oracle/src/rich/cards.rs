@@ -129,3 +129,22 @@ fn escape(text: &str) -> String {
     }
     escaped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_are_sorted_escaped_and_summed() {
+        let hash = "f572d396fae9206628714fb2ce00f72e94f2258f";
+        let mut cards = Cards::default();
+        cards.tag("+b", "*", None).tag("+a", hash, Some("x y")).file("b b", hash, "", "a\\");
+        cards.text('U', "a\nb").file("b", "", "", "").tag("+b", "*", None).plain('D', &["d"]);
+        let text = String::from_utf8(cards.finish()).unwrap();
+        let (cards, sum) = text.split_at(text.len() - 35);
+        let expected =
+            format!("D d\nF b\nF b\\sb {hash} w a\\\\\nT +a {hash} x\\sy\nT +b *\nU a\\nb\n");
+        assert_eq!(cards, expected);
+        assert_eq!(sum, format!("Z {}\n", digest::md5(cards.as_bytes())));
+    }
+}

@@ -119,7 +119,8 @@ impl World {
 
     fn lines(&mut self, count: usize) -> String {
         let first = self.random.below(1_000_000);
-        (0..count).map(|line| format!("let name{line} = {};\n", first + line * 7)).collect()
+        let line = |line| format!("let name{line} = {};\n", first + line * 7);
+        (0..count).map(line).collect::<Vec<_>>().concat()
     }
 
     /// The next version of a file.

@@ -116,10 +116,13 @@ pub fn rich(stock: &Stock, name: &str, seed: u64, shape: &Shape) -> Rich {
     Rich { repository, artifacts }
 }
 
+/// Makes one artifact, or a few.
+type Action = fn(&mut World);
+
 /// Makes the artifacts, of all kinds by turns.
 fn compose(world: &mut World) {
     let shape = world.shape.clone();
-    let actions: [(usize, fn(&mut World)); 8] = [
+    let actions: [(usize, Action); 8] = [
         (shape.check_ins, World::check_in),
         (shape.controls, World::control),
         (shape.wikis, World::wiki),

@@ -49,7 +49,8 @@ impl Maker<'_> {
     /// Branches, merges, picks, renames and amendments.
     fn history(&self, random: &mut Random) {
         let text = |random: &mut Random| -> String {
-            (0..40).map(|line| format!("line {line} {}\n", random.below(3))).collect()
+            let line = |line| format!("line {line} {}\n", random.below(3));
+            (0..40).map(line).collect::<Vec<_>>().concat()
         };
         self.write("one.txt", &text(random));
         self.write("two words.txt", &text(random));

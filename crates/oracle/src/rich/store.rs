@@ -116,9 +116,10 @@ fn unversioned(transaction: &Transaction<'_>) {
         [("a.txt", "short"), ("b dir/ü.txt", long.as_str()), ("empty", "")].iter().enumerate()
     {
         let sealed = text.len() > 100;
-        let content = match sealed {
-            true => envelope::seal(text.as_bytes()).unwrap(),
-            false => text.as_bytes().to_vec(),
+        let content = if sealed {
+            envelope::seal(text.as_bytes()).unwrap()
+        } else {
+            text.as_bytes().to_vec()
         };
         let (hash, size) = (digest::sha3(text.as_bytes()), i64::try_from(text.len()).unwrap());
         let at = i64::try_from(at).unwrap();

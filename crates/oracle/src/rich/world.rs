@@ -228,9 +228,20 @@ pub(super) fn stamp(time: i64) -> String {
     let month = if march < 10 { march + 3 } else { march - 9 };
     let year = year + era * 400 + i64::from(month <= 2);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let mut stamp = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
-    if millis != 0 {
-        stamp.push_str(&format!(".{millis:03}"));
+    let stamp = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    if millis == 0 { stamp } else { format!("{stamp}.{millis:03}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_as_the_calendar_has_them() {
+        assert_eq!(stamp(0), "1970-01-01T00:00:00");
+        assert_eq!(stamp(BEGINNING + 7), "2020-09-13T12:26:40.007");
+        assert_eq!(stamp(951_782_399_000), "2000-02-28T23:59:59");
+        assert_eq!(stamp(951_782_400_000), "2000-02-29T00:00:00");
+        assert_eq!(stamp(-1), "1969-12-31T23:59:59.999");
     }
-    stamp
 }
