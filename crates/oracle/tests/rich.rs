@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use outcrop_oracle::{
     Options, Rich, Shape, Stock, compare, rich,
-    rich::{Fate, Kind},
+    rich::{Fate, Kind, natural},
     whole,
 };
 use rusqlite::Connection;
@@ -200,4 +200,14 @@ fn the_real_program_makes_its_part() {
         let found = count(&made.repository, &format!("SELECT count(*) FROM {riches}"));
         assert!(found > 0, "no row in {riches}");
     }
+}
+
+#[test]
+fn a_rebuild_of_what_the_commands_wrote() {
+    let stock = Stock::find();
+    let made = natural(&stock, "made", 5);
+    let copy = stock.copy(&made.repository, "copy.fossil");
+    stock.rebuild(&copy);
+    let found = compare(&made.repository, &copy, &Options::default());
+    assert!(found.is_empty(), "{found}");
 }

@@ -16,6 +16,7 @@ mod world;
 
 use std::path::PathBuf;
 
+pub use natural::natural;
 pub use shape::{Quick, Shape};
 
 use crate::Stock;
@@ -97,13 +98,8 @@ pub enum Fate {
 /// If stock does not take it.
 #[must_use]
 pub fn rich(stock: &Stock, name: &str, seed: u64, shape: &Shape) -> Rich {
-    let repository = stock.path(format!("{name}.fossil"));
-    let mut artifacts =
-        if shape.natural { natural::natural(stock, &repository, seed) } else { Vec::new() };
-    if !shape.natural {
-        let new = ["new".as_ref(), "-A".as_ref(), "alice".as_ref(), repository.as_os_str()];
-        stock.ok(&new);
-    }
+    let Rich { repository, mut artifacts } =
+        if shape.natural { natural(stock, name, seed) } else { empty(stock, name) };
     let mut world = World::new(seed, shape);
     compose(&mut world);
     store::store(&mut world, &repository);
@@ -114,6 +110,13 @@ pub fn rich(stock: &Stock, name: &str, seed: u64, shape: &Shape) -> Rich {
         artifact
     }));
     Rich { repository, artifacts }
+}
+
+/// A new repository.
+fn empty(stock: &Stock, name: &str) -> Rich {
+    let repository = stock.path(format!("{name}.fossil"));
+    stock.ok(&["new".as_ref(), "-A".as_ref(), "alice".as_ref(), repository.as_os_str()]);
+    Rich { repository, artifacts: Vec::new() }
 }
 
 /// Makes one artifact, or a few.

@@ -5,14 +5,23 @@ use std::path::Path;
 use outcrop_format::envelope;
 use rusqlite::Connection;
 
-use super::{Artifact, Fate, Kind};
+use super::{Artifact, Fate, Kind, Rich};
 use crate::{Stock, random::Random, whole};
 
 /// What an artifact may expand to.
 const CONTENT_LIMIT: usize = 1 << 28;
 
-/// Makes a repository with the real program; answers its artifacts in order of rids.
-pub(super) fn natural(stock: &Stock, repository: &Path, seed: u64) -> Vec<Artifact> {
+/// Makes a repository with the real program's own commands alone, in stock's scratch folder.
+///
+/// Its tables are as the commands left them. The artifacts are in order of rids; they are dated by
+/// the clock, so that no two runs make the same.
+///
+/// # Panics
+///
+/// If a command fails.
+#[must_use]
+pub fn natural(stock: &Stock, name: &str, seed: u64) -> Rich {
+    let repository = stock.path(format!("{name}.fossil"));
     let new = ["new".as_ref(), "-A".as_ref(), "alice".as_ref(), repository.as_os_str()];
     stock.ok(&new);
     let work = format!("{}.work", repository.file_stem().unwrap().to_string_lossy());
@@ -23,7 +32,8 @@ pub(super) fn natural(stock: &Stock, repository: &Path, seed: u64) -> Vec<Artifa
     maker.history(&mut Random::new(seed));
     maker.pages();
     stock.ok_in(&maker.work, &["close", "--force"]);
-    artifacts(stock, repository)
+    let artifacts = artifacts(stock, &repository);
+    Rich { repository, artifacts }
 }
 
 struct Maker<'a> {
