@@ -1,8 +1,8 @@
 //! Makes a rich repository: `cargo run -p outcrop-oracle --example rich -- SEED SHAPE [FILE]`.
 //!
 //! The shape is `tame` or `wild`, or `tame` with some of the oddities of `wild`:
-//! `tame,early_tags,quick`. Also tells what stock derives otherwise when it rebuilds the same
-//! artifacts stored whole, that is, where stock depends on the order.
+//! `tame,early_tags,quick`. Also tells where stock depends on the order: what it derives otherwise
+//! when it rebuilds the same artifacts stored whole, and when their rids are in another order.
 // A program of its own.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -25,7 +25,14 @@ fn main() -> ExitCode {
     // The second rebuild of both: the first one settles what is private.
     stock.rebuild(&copy);
     stock.rebuild(&made.repository);
+    println!("stored whole:");
     print!("{}", compare(&made.repository, &copy, &Options::default()));
+    let mut other = shape.clone();
+    other.shuffled = !shape.shuffled;
+    let other = rich(&stock, "other", seed, &other);
+    stock.rebuild(&other.repository);
+    println!("in another order:");
+    print!("{}", compare(&made.repository, &other.repository, &Options::derived()));
     println!("{} artifacts", made.artifacts.len());
     if let Some(file) = arguments.get(2)
         && let Err(error) = fs::copy(&made.repository, file)

@@ -2,9 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -70,13 +71,16 @@ impl Corpus {
         }
         // Made under another name: a half of it is never taken for the whole.
         let half = folder.join(format!("{name}.{}.part", std::process::id()));
-        let stream = stock.path("corpus.fast-import");
-        self.write(File::create(&stream).unwrap()).unwrap();
         let import = ["import", "--git", "--force", "--rename-master", "trunk", "-A", "alice"];
         let mut arguments: Vec<_> = import.iter().map(AsRef::as_ref).collect();
         arguments.push(half.as_os_str());
-        let output = stock.run_with("", &arguments, File::open(&stream).unwrap());
+        // Some hundred megabytes, which need not lie on a disk.
+        let (reader, writer) = io::pipe().unwrap();
+        let corpus = *self;
+        let writing = thread::spawn(move || corpus.write(writer));
+        let output = stock.run_with("", &arguments, reader);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        writing.join().unwrap().unwrap();
         fs::rename(half, &repository).unwrap();
         repository
     }
