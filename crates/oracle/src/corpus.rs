@@ -17,6 +17,8 @@ const BEGINNING: u64 = 1_500_000_000;
 const PATIENCE: Duration = Duration::from_hours(2);
 /// The largest corpus, so that a slip of the finger does not fill the disk.
 const MOST_CHECK_INS: usize = 1_000_000;
+/// One check-in in so many changes a file that does not compress.
+const CHECK_INS_AN_ASSET: usize = 12;
 /// Branches that grow at the same time.
 const MOST_BRANCHES: usize = 8;
 
@@ -111,6 +113,9 @@ impl Corpus {
             changed.sort_unstable();
             changed.dedup();
             commit(&mut out, mark, branch, Some(from), merged.map(|(tip, _)| tip), &changed)?;
+            if random.one_in(CHECK_INS_AN_ASSET) {
+                asset(&mut out, &mut random)?;
+            }
         }
         out.flush()
     }
@@ -173,7 +178,7 @@ fn edit(random: &mut Random, branch: &mut Branch) -> Vec<usize> {
         let at = random.below(numbers.len()).min(random.below(numbers.len()));
         let number = numbers[at];
         if let Some(lines) = branch.files.get_mut(&number) {
-            for _ in 0..=random.below(3) {
+            for _ in 0..=random.below(9) {
                 let place = random.below(lines.len());
                 let new = line(random);
                 match random.below(5) {
@@ -212,5 +217,15 @@ fn commit(
         writeln!(out, "M 100644 inline src/part{}/file{number}.c", number % 20)?;
         writeln!(out, "data {}\n{text}", text.len())?;
     }
+    Ok(())
+}
+
+/// A new version of a picture or the like, which no delta makes small.
+fn asset(out: &mut impl Write, random: &mut Random) -> io::Result<()> {
+    let len = 16_384 + random.below(65_536);
+    let bytes: Vec<u8> =
+        std::iter::repeat_with(|| random.any().to_le_bytes()).flatten().take(len).collect();
+    writeln!(out, "M 100644 inline assets/picture{}.bin\ndata {len}", random.below(40))?;
+    out.write_all(&bytes)?;
     writeln!(out)
 }

@@ -84,7 +84,10 @@ impl World {
             return Vec::new();
         }
         let recent = count - 1 - self.random.below(count.min(3));
+        let brother = self.shape.quick == Quick::Any && self.random.one_in(4);
         let primary = match self.random.below(6) {
+            // Many children of one parent.
+            _ if brother => *self.check_ins[count - 1].parents.first().unwrap_or(&recent),
             0 if self.shape.branches => self.random.below(count),
             1 | 2 if self.shape.branches => recent,
             _ => count - 1,
@@ -127,7 +130,8 @@ impl World {
             Quick::Single => (-1750, 8),
             Quick::Any => (-2500, 21),
         };
-        if !self.random.one_in(6) {
+        let one_in = if self.shape.quick == Quick::Any { 2 } else { 6 };
+        if !self.random.one_in(one_in) {
             return None;
         }
         self.check_ins[parent].in_quick_pair = true;

@@ -11,7 +11,7 @@ impl World {
     pub(super) fn control(&mut self) {
         let mut cards = Cards::default();
         let early = self.shape.early_tags && self.random.one_in(4);
-        let date = if early { self.any_date() } else { self.date() };
+        let date = if early { self.any_date() } else { self.tick() };
         let user = self.user();
         cards.plain('D', &[&stamp(date)]).text('U', user);
         let mut tags = 0;
@@ -21,7 +21,7 @@ impl World {
             tags += if self.random.one_in(5) {
                 self.tag_anything(&mut cards)
             } else {
-                self.amend(&mut cards)
+                self.amend(&mut cards, date)
             };
             if tags > before && !self.random.one_in(4) {
                 break;
@@ -35,7 +35,7 @@ impl World {
     }
 
     /// Tags a check-in; answers how many tags that took.
-    fn amend(&mut self, cards: &mut Cards) -> usize {
+    fn amend(&mut self, cards: &mut Cards, date: i64) -> usize {
         let target = self.random.below(self.check_ins.len());
         let amendment = self.amendment(target);
         let tags: Vec<_> = amendment.iter().map(|(name, _)| name[1..].to_owned()).collect();
@@ -51,8 +51,27 @@ impl World {
             let comment = self.words(true);
             cards.tag("+comment", &hash, Some(&comment));
         }
+        if self.shape.equal_dates && self.random.one_in(3) {
+            self.contradict(date, &hash, &amendment);
+        }
         self.tagged.extend(tags.into_iter().map(|tag| (target, tag)));
         amendment.len()
+    }
+
+    /// Says something else of the same check-in at the same time.
+    fn contradict(&mut self, date: i64, target: &str, amendment: &[(String, Option<String>)]) {
+        let mut cards = Cards::default();
+        let user = self.user();
+        cards.plain('D', &[&stamp(date)]).text('U', user);
+        for (name, value) in amendment {
+            match name[1..].as_ref() {
+                "date" | "parent" | "private" => cards.tag(name, target, value.as_deref()),
+                tag if name.starts_with('-') => cards.tag(&format!("+{tag}"), target, Some("so")),
+                tag if self.random.one_in(3) => cards.tag(&format!("-{tag}"), target, None),
+                _ => cards.tag(name, target, Some("otherwise")),
+            };
+        }
+        self.add(cards.finish(), Kind::Control, Fate::Kept, None);
     }
 
     /// Whether a check-in below the target, or it itself, has the tag by a control artifact. What

@@ -16,7 +16,8 @@ impl World {
         let at = self.random.below(self.wikis.len());
         let page = self.wikis[at].clone();
         let mut cards = Cards::default();
-        let (date, user) = (self.date(), self.user());
+        let (date, user) = (self.date(page.last), self.user());
+        self.wikis[at].last = date;
         cards.plain('D', &[&stamp(date)]).text('L', &page.id).text('U', user);
         self.page_text(&mut cards);
         if self.random.one_in(4) {
@@ -69,7 +70,8 @@ impl World {
         }
         let note = self.technotes[at].clone();
         let mut cards = Cards::default();
-        let (date, comment) = (self.date(), self.words(true));
+        let (date, comment) = (self.date(note.last), self.words(true));
+        self.technotes[at].last = date;
         cards.plain('D', &[&stamp(date)]).plain('E', &[&stamp(note.event), &note.id]);
         cards.text('C', &comment);
         if !self.random.one_in(6) {
@@ -89,7 +91,7 @@ impl World {
     /// Makes one forum post: a thread, a reply, an edit, a deletion.
     pub(super) fn post(&mut self) {
         let mut cards = Cards::default();
-        let (date, user) = (self.date(), self.user());
+        let (date, user) = (self.tick(), self.user());
         cards.plain('D', &[&stamp(date)]).text('U', user);
         if self.posts.is_empty() || self.random.one_in(4) {
             let title = format!("Thread {}: {}", self.posts.len(), self.words(false));

@@ -65,11 +65,13 @@ impl World {
     pub(super) fn ticket(&mut self) {
         if self.random.one_in(5) {
             let id = self.made_up();
-            self.tickets.push(id[..40].to_owned());
+            self.tickets.push((id[..40].to_owned(), 0));
         }
-        let id = self.random.pick(&self.tickets).clone();
+        let at = self.random.below(self.tickets.len());
+        let (id, last) = self.tickets[at].clone();
         let mut cards = Cards::default();
-        let (date, user) = (self.date(), self.user());
+        let (date, user) = (self.date(last), self.user());
+        self.tickets[at].1 = date;
         cards.plain('D', &[&stamp(date)]).plain('K', &[&id]).text('U', user);
         let mut fields: Vec<&str> = FIELDS.to_vec();
         self.random.shuffle(&mut fields);
@@ -102,7 +104,7 @@ impl World {
         } else {
             let target = match self.random.below(3) {
                 0 => self.wikis[self.random.below(self.wikis.len())].id.clone(),
-                1 => self.random.pick(&self.tickets).clone(),
+                1 => self.random.pick(&self.tickets).0.clone(),
                 _ => self.technotes[self.random.below(self.technotes.len())].id.clone(),
             };
             let names = ["picture.png", "a file.txt", "größe.svg", "x[1].bin"];
@@ -114,7 +116,7 @@ impl World {
         let source =
             if may_go && self.random.one_in(2) { String::new() } else { self.new_file(Fate::Kept) };
         cards.attachment(&file, &target, &source);
-        let date = self.date();
+        let date = self.tick();
         cards.plain('D', &[&stamp(date)]);
         if self.random.one_in(2) {
             let comment = self.words(false);

@@ -45,6 +45,8 @@ pub(super) struct Page {
     /// The names of its versions so far.
     pub(super) versions: Vec<String>,
     pub(super) event: i64,
+    /// When the last version was made.
+    pub(super) last: i64,
 }
 
 /// The project so far.
@@ -56,14 +58,14 @@ pub(super) struct World {
     pub(super) check_ins: Vec<CheckIn>,
     pub(super) wikis: Vec<Page>,
     pub(super) technotes: Vec<Page>,
-    pub(super) tickets: Vec<String>,
+    /// By their ids; when each was last changed.
+    pub(super) tickets: Vec<(String, i64)>,
     pub(super) posts: Vec<Page>,
     /// Attached: file name and target.
     pub(super) attached: Vec<(String, String)>,
     /// Check-ins that have a tag by a control artifact.
     pub(super) tagged: BTreeSet<(usize, String)>,
     clock: i64,
-    last: i64,
 }
 
 impl World {
@@ -81,12 +83,11 @@ impl World {
             attached: Vec::new(),
             tagged: BTreeSet::new(),
             clock: BEGINNING,
-            last: BEGINNING,
         };
         // Known from the start, so that an attachment can come before what it is attached to.
         for number in 0..4 {
             let ticket = world.made_up();
-            world.tickets.push(ticket[..40].to_owned());
+            world.tickets.push((ticket[..40].to_owned(), 0));
             let id = world.made_up();
             world.technotes.push(Page { id, ..Page::default() });
             let title = ["Home", "A page (with) [brackets]", "Übersicht", "50% \"quoted\""][number];
@@ -134,13 +135,12 @@ impl World {
         if self.random.one_in(3) {
             self.clock += 123;
         }
-        self.last = self.clock;
         self.clock
     }
 
-    /// A moment after all others, or one used before if dates may be equal.
-    pub(super) fn date(&mut self) -> i64 {
-        if self.shape.equal_dates && self.random.one_in(4) { self.last } else { self.tick() }
+    /// A moment after all others, or the last one of the same thing if dates may be equal.
+    pub(super) fn date(&mut self, last: i64) -> i64 {
+        if self.shape.equal_dates && last > 0 && self.random.one_in(3) { last } else { self.tick() }
     }
 
     /// A moment at any time of the project.
