@@ -133,8 +133,8 @@ fn other_ids_for_the_same_are_no_difference() {
     let moved = stock.copy(&original, "moved.fossil");
     tamper(
         &moved,
-        "UPDATE blob SET rid = 5000 - rid;
-         UPDATE delta SET rid = 5000 - rid, srcid = 5000 - srcid;",
+        "UPDATE blob SET rid = 5000 + rid;
+         UPDATE delta SET rid = 5000 + rid, srcid = 5000 + srcid;",
     );
     stock.rebuild(&moved);
     let mut options = everything();

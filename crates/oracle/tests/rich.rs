@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use outcrop_oracle::{
-    Options, Rich, Shape, Stock, compare, rich,
+    Differences, Options, Rich, Shape, Stock, compare, rich,
     rich::{Fate, Kind, natural},
     whole,
 };
@@ -127,6 +127,15 @@ fn a_rich_repository_is_rich_and_stock_takes_all_of_it() {
     assert!(signed.count() > 0);
 }
 
+/// Compares, but for what releases after 2.21 make of an attachment that comes before its page.
+fn differences(stock: &Stock, left: &Path, right: &Path, options: &Options) -> Differences {
+    let mut found = compare(left, right, options);
+    if stock.version() != "2.21" {
+        found.retain(|table, row| table != "event" || !row.contains(" attachment "));
+    }
+    found
+}
+
 #[test]
 fn what_is_tame_is_the_same_in_any_order() {
     let stock = Stock::find();
@@ -136,18 +145,18 @@ fn what_is_tame_is_the_same_in_any_order() {
         let made = rich(&stock, &format!("made-{seed}"), seed, &Shape::tame());
         let copy = stock.copy(&made.repository, "copy.fossil");
         stock.rebuild(&copy);
-        let again = compare(&made.repository, &copy, &Options::default());
+        let again = differences(&stock, &made.repository, &copy, &Options::default());
         assert!(again.is_empty(), "seed {seed}, a second rebuild:\n{again}");
 
         whole(&stock, &copy);
         stock.rebuild(&copy);
-        let without_deltas = compare(&made.repository, &copy, &Options::default());
+        let without_deltas = differences(&stock, &made.repository, &copy, &Options::default());
         assert!(without_deltas.is_empty(), "seed {seed}, whole:\n{without_deltas}");
 
         let shuffled = rich(&stock, &format!("shuffled-{seed}"), seed, &order_of_rids);
         let mut options = Options::derived();
         options.content = seed == 0;
-        let found = compare(&made.repository, &shuffled.repository, &options);
+        let found = differences(&stock, &made.repository, &shuffled.repository, &options);
         assert!(found.is_empty(), "seed {seed}, shuffled:\n{found}");
     }
 }

@@ -28,6 +28,8 @@ pub fn natural(stock: &Stock, name: &str, seed: u64) -> Rich {
     std::fs::create_dir(stock.path(&work)).unwrap();
     stock.ok_in(&work, &["open".as_ref(), repository.as_os_str()]);
     stock.ok_in(&work, &["settings", "mtime-changes", "off"]);
+    // Later releases forbid them in new repositories.
+    stock.ok_in(&work, &["settings", "forbid-delta-manifests", "off"]);
     let maker = Maker { stock, work };
     maker.history(&mut Random::new(seed));
     maker.pages();
