@@ -51,6 +51,7 @@ impl Linker<'_> {
             for row in rows {
                 self.add_found(&mut found, ChangeRow { parent, aside, ..row })?;
             }
+            self.note_same(rid, parent, &found);
         }
         Ok(Some(found.into_rows()))
     }
@@ -73,18 +74,28 @@ impl Linker<'_> {
             }
             return Ok(found.into_rows());
         }
-        for (place, parent) in parents.iter().chain(&picks).enumerate() {
+        // Fossil takes the first parent from a tag that gives others, but merges from the check-in.
+        let merged = check_in.parents.iter().skip(1);
+        let compared = parents.iter().take(1).chain(merged).chain(&picks);
+        for (place, parent) in compared.enumerate() {
             let (parent, aside) = (self.known(parent)?, place > 0);
             if aside && found.has(parent) {
                 continue;
             }
             let compared = self.compare(&mut found, parent, &child, aside)?;
+            self.note_same(rid, parent, &found);
             // Nothing is told of merges into a check-in whose own parent is not here.
             if !aside && !compared {
                 break;
             }
         }
         Ok(found.into_rows())
+    }
+
+    fn note_same(&mut self, rid: i64, parent: i64, found: &changes::Found) {
+        if self.fresh && !found.has(parent) {
+            self.same_as.insert((rid, parent));
+        }
     }
 
     /// Compares a check-in with a parent, if that is here.

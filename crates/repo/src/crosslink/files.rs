@@ -77,7 +77,9 @@ impl<'a> Files<'a> {
     /// All files that are not gone, in no order.
     fn all(&self) -> impl Iterator<Item = &File<'a>> {
         let own = self.own.iter().filter(|file| file.content.is_some());
-        let base = self.base.iter().flatten().filter(|file| self.find_own(&file.name).is_none());
+        let base = self.base.iter().flatten();
+        let base =
+            base.filter(|file| file.content.is_some() && self.find_own(&file.name).is_none());
         own.chain(base)
     }
 }

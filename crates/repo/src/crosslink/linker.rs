@@ -1,6 +1,6 @@
 //! Linking artifacts one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use outcrop_format::hash::HashName;
@@ -49,6 +49,9 @@ pub(super) struct Linker<'a> {
     pub(super) compared_with: HashMap<i64, (Vec<HashName>, Vec<HashName>)>,
     /// What check-ins change, as far as it is known before they are linked.
     pub(super) ready: Ready,
+    /// Check-ins that were compared with a parent, and do not differ. Only while the tables are
+    /// filled anew.
+    pub(super) same_as: HashSet<(i64, i64)>,
     /// Whether anything is private.
     pub(super) has_private: bool,
     /// Check-ins whose place on the timeline may be moved by children made at the same time.
@@ -113,6 +116,7 @@ impl<'a> Linker<'a> {
             unchanged: BTreeMap::new(),
             compared_with: HashMap::new(),
             ready: Ready::default(),
+            same_as: HashSet::new(),
             has_private: tx.has_private()?,
             nudges: BTreeSet::new(),
             groups: Groups::default(),

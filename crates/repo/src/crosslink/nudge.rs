@@ -10,7 +10,7 @@ use super::LinkError;
 use super::linker::Linker;
 use super::tags::number;
 use super::time;
-use crate::tx::derived::EventKind;
+use crate::tx::derived::{EventKind, TagKind};
 
 /// How many links of a chain have an effect on its first.
 const ROUNDS: usize = 30;
@@ -75,24 +75,59 @@ impl Linker<'_> {
         Ok(touched)
     }
 
-    /// The last child of a check-in, by its number, that is too close.
+    /// The child of a check-in that is too close. Of several it is the one that Fossil's rebuild
+    /// comes to last.
     fn close_child(&mut self, rid: i64) -> Result<Option<Close>, LinkError> {
         let Some(shown) = self.made_at(rid)? else { return Ok(None) };
         let mut children = self.children_of(rid)?.to_vec();
         children.retain(|child| is_close(child.mtime, shown));
-        let mut found: Option<Close> = None;
-        let picking = self.tx.picked_by(rid)?;
-        for child in children.into_iter().map(|child| child.rid).chain(picking) {
-            let later = found.is_none_or(|link| link.child < child);
-            if let Some(made) = self.made_at(child)?
-                && later
-                && is_close(made, shown)
-                && self.is_compared(child)?
-            {
-                found = Some(Close { shown, child, child_shown: Some(made) });
+        let children = children.into_iter().map(|child| (child.rid, true));
+        let picking = self.tx.picked_by(rid)?.into_iter().map(|check_in| (check_in, false));
+        let mut found: Option<((i64, i64), Close)> = None;
+        for (child, is_child) in children.chain(picking).collect::<Vec<_>>() {
+            let Some(made) = self.made_at(child)? else { continue };
+            if !is_close(made, shown) || !self.is_compared(child)? {
+                continue;
+            }
+            let turn = (self.turn(rid, child, is_child)?, child);
+            if found.is_none_or(|(last, _)| last < turn) {
+                found = Some((turn, Close { shown, child, child_shown: Some(made) }));
             }
         }
-        Ok(found)
+        Ok(found.map(|(_, close)| close))
+    }
+
+    /// At which artifact Fossil's rebuild compares a child with a parent for the last time: at the
+    /// child, unless nothing differs and it comes to one of the parents later; or at the very end,
+    /// if a tag has given one of them other parents.
+    fn turn(&mut self, parent: i64, child: i64, is_child: bool) -> Result<i64, LinkError> {
+        let last = |has_other_parents: bool| if has_other_parents { i64::MAX } else { 0 };
+        let mut turn = child.max(last(self.is_reparented(child)?));
+        if self.has_changes(child, parent)? {
+            return Ok(turn);
+        }
+        if is_child {
+            turn = turn.max(parent).max(last(self.is_reparented(parent)?));
+        }
+        if let Some(primary) = self.primary_parent(child)?
+            && !self.has_changes(child, primary)?
+        {
+            turn = turn.max(primary).max(last(self.is_reparented(primary)?));
+        }
+        Ok(turn)
+    }
+
+    fn is_reparented(&mut self, rid: i64) -> Result<bool, LinkError> {
+        let tag = self.tag_of(rid, number::PARENT)?;
+        Ok(tag.is_some_and(|tag| tag.kind == TagKind::Single))
+    }
+
+    /// Whether there are rows that tell how a check-in differs from a parent.
+    fn has_changes(&self, check_in: i64, parent: i64) -> Result<bool, LinkError> {
+        if self.fresh {
+            return Ok(!self.same_as.contains(&(check_in, parent)));
+        }
+        Ok(self.tx.has_changes(check_in, parent)?)
     }
 
     /// When a check-in was made; `None` if there is no such check-in on the timeline.

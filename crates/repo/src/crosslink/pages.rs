@@ -97,7 +97,9 @@ impl Linker<'_> {
             for rid in versions.iter().map(|rid| rid.get()) {
                 let Some(content) = self.content(rid)? else { continue };
                 let Ok(Artifact::Technote(version)) = Artifact::parse(&content) else { continue };
-                let newest = came.iter().all(|(_, date)| *date < version.date);
+                // Fossil compares what it has stored exactly with what goes through text.
+                let date = time::of(version.date);
+                let newest = came.iter().all(|(_, other)| other.julian_day() < date);
                 came.push((rid, version.date));
                 if !newest {
                     continue;

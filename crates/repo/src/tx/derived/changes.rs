@@ -41,6 +41,12 @@ impl ReadTx {
         self.first("look up the name of a file", sql, [AsText(name)], |row| row.get(0))
     }
 
+    /// Whether there are rows that tell how a check-in differs from a parent.
+    pub(crate) fn has_changes(&self, check_in: i64, parent: i64) -> Result<bool, DatabaseError> {
+        let sql = "SELECT 1 FROM mlink WHERE mid = ?1 AND pmid = ?2";
+        Ok(self.first(READING, sql, (check_in, parent), |_| Ok(()))?.is_some())
+    }
+
     /// The check-ins that took over the change of another.
     pub(crate) fn picked_by(&self, target: i64) -> Result<Vec<i64>, DatabaseError> {
         let sql = "SELECT childid FROM cherrypick WHERE parentid = ?1 AND NOT isExclude";
