@@ -28,6 +28,7 @@
 //! | [`shun`] | artifacts that are not wanted |
 //! | [`hash_policy`] | how new artifacts are named |
 //! | [`setting`], [`delivery`], [`conceal`], [`report`], [`link`] | what else is kept |
+//! | [`compose`] | new ones of them |
 //! | [`limits`] | every bound, by name |
 
 pub mod artifact;
@@ -38,6 +39,7 @@ pub mod cluster;
 pub mod compact;
 pub mod conceal;
 pub mod config;
+pub mod compose;
 pub mod content;
 pub mod create;
 pub mod crosslink;

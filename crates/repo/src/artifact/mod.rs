@@ -76,7 +76,7 @@ mod file;
 mod forum;
 mod kind;
 mod lines;
-mod name;
+pub(crate) mod name;
 mod tag;
 mod technote;
 #[cfg(test)]

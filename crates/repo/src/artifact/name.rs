@@ -9,14 +9,14 @@ use outcrop_format::hash::HashName;
 const MAX_PAGE_NAME: usize = 100;
 
 /// Whether `name` is a relative path without empty, `.` and `..` segments.
-pub(super) fn is_simple_path(name: &[u8]) -> bool {
+pub(crate) fn is_simple_path(name: &[u8]) -> bool {
     name.split(|&byte| byte == b'/').all(|segment| !matches!(segment, b"" | b"." | b".."))
 }
 
 /// Whether a file of this name belongs to Fossil's own bookkeeping, with SQLite's companion files.
 ///
 /// Releases before 2020 could check such files in by mistake; since then they are passed over.
-pub(super) fn is_reserved_file(name: &[u8]) -> bool {
+pub(crate) fn is_reserved_file(name: &[u8]) -> bool {
     let (stem, has_suffix) = without_database_suffix(name);
     let ends_with = |ending: &[u8]| {
         let before = stem.len().checked_sub(ending.len())?;
@@ -48,7 +48,7 @@ fn without_database_suffix(name: &[u8]) -> (&[u8], bool) {
 
 /// Whether a wiki page can have this name: up to 100 bytes, no control characters, no space at
 /// either end or next to another.
-pub(super) fn is_page_name(name: &[u8]) -> bool {
+pub(crate) fn is_page_name(name: &[u8]) -> bool {
     name.len() <= MAX_PAGE_NAME
         && !name.is_empty()
         && !name.starts_with(b" ")
@@ -58,12 +58,12 @@ pub(super) fn is_page_name(name: &[u8]) -> bool {
 }
 
 /// Whether these are hexadecimal digits only; so are none.
-pub(super) fn is_hex(word: &[u8]) -> bool {
+pub(crate) fn is_hex(word: &[u8]) -> bool {
     word.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Reads the name of an artifact. Upper-case digits pass, as Fossil lowers them when it looks up.
-pub(super) fn hash(word: &[u8]) -> Option<HashName> {
+pub(crate) fn hash(word: &[u8]) -> Option<HashName> {
     if let Ok(name) = HashName::parse(word) {
         return Some(name);
     }

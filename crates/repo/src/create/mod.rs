@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use outcrop_format::hash::{Algorithm, HashName};
 
 use crate::artifact::Moment;
+use crate::compose::ComposeError;
 use crate::crosslink::LinkError;
 use crate::hash_policy::HashPolicy;
 use crate::open::{OpenError, Repo};
@@ -103,6 +104,9 @@ pub enum CreateError {
     /// The new file cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The administrator's login cannot stand in a check-in.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
     /// The initial check-in was not accepted.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
@@ -200,7 +204,7 @@ fn fill(
     let users = first_users(admin, secret.expose(), captcha.get(..16).unwrap_or_default());
     tx.found(&FirstRows { settings, users, now: options.now })?;
 
-    let content = initial::check_in(admin, options.date);
+    let content = initial::check_in(admin, options.date)?;
     let name = HashName::of(options.naming, &content);
     let origin = Origin { user: Some(ADMIN), at: options.now, nonce: None, address: None };
     let payload = Payload::Plain(&content);
