@@ -29,6 +29,8 @@
 //! | [`hash_policy`] | how new artifacts are named |
 //! | [`setting`], [`delivery`], [`conceal`], [`report`], [`link`] | what else is kept |
 //! | [`compose`] | new ones of them |
+//! | [`read`] | names, files, the timeline, pages and tickets |
+//! | [`commit`] | check-ins, pages and tickets written without a check-out |
 //! | [`limits`] | every bound, by name |
 
 pub mod artifact;
@@ -36,10 +38,11 @@ pub mod backup;
 pub mod blob;
 pub mod capability;
 pub mod cluster;
+pub mod commit;
 pub mod compact;
+pub mod compose;
 pub mod conceal;
 pub mod config;
-pub mod compose;
 pub mod content;
 pub mod create;
 pub mod crosslink;
@@ -51,6 +54,7 @@ pub mod hash_policy;
 pub mod limits;
 pub mod link;
 pub mod markup;
+pub mod read;
 pub mod receive;
 pub mod report;
 pub mod schema;

@@ -66,6 +66,20 @@ pub const AMBIGUOUS_TICKETS: usize = 10;
 /// Bytes of lists of files that a rebuild keeps until the check-ins come that they are compared
 /// with. What does not fit is expanded again.
 pub const KEPT_FILE_LISTS: usize = 64_000_000;
+/// Steps such as `root:` that a name may begin with.
+pub const NAME_STEPS: usize = 8;
+
+/// Check-ins that the search for the start of a branch goes back, as in Fossil.
+pub const BRANCH_LENGTH: usize = 100_000;
+
+/// Check-ins that one walk along parents or children may see.
+pub const WALKED_CHECK_INS: usize = 10_000_000;
+
+/// Tags that are told of one artifact.
+pub const TAGS_TOLD: usize = 1_000;
+
+/// Rows that one page of a list may have, whatever is asked for.
+pub const LIST_ROWS: usize = 10_000;
 
 /// Bytes that one row of the configuration may have in its form for the wire. Images are the
 /// largest, two digits a byte.

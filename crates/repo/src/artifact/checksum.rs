@@ -18,17 +18,33 @@ impl Checksum {
     /// The checksum of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let mut digits = [0; 32];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(Md5::digest(bytes)) {
-            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
-        }
-        Self(digits)
+        let mut summing = Summing::default();
+        summing.add(bytes);
+        summing.finish()
     }
 
     /// The 32 digits.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// A checksum of bytes that come piece by piece.
+#[derive(Default)]
+pub(crate) struct Summing(Md5);
+
+impl Summing {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> Checksum {
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0.finalize()) {
+            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
+        }
+        Checksum(digits)
     }
 }
 

@@ -34,6 +34,10 @@
 //! | `journal.rs` | how commits reach the file |
 //! | `copy.rs` | copying the file while it is used |
 //! | `found.rs` | the first rows of a new repository |
+//! | `names.rs` | what the forms of a name stand for |
+//! | `lineage.rs` | parents, children and branches of check-ins |
+//! | `local.rs` | what is asked and noted when artifacts are made here |
+//! | `timeline.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
 //! | `error.rs` | how a database fails |
 
 mod blobs;
@@ -47,7 +51,13 @@ mod identity;
 mod intake;
 mod journal;
 mod kept;
+mod lineage;
+mod local;
+mod names;
 mod neighbours;
+mod pages;
+#[cfg(test)]
+mod plans;
 mod pool;
 mod query;
 mod sets;
@@ -55,10 +65,13 @@ mod settings;
 mod shun;
 mod step;
 mod tables;
+mod tags;
 mod ticket_layout;
+mod ticket_list;
 mod ticket_rows;
 mod ticket_schema;
 mod tickets;
+mod timeline;
 mod unversioned;
 mod users;
 
@@ -73,6 +86,7 @@ pub use error::{DatabaseError, Failure};
 pub(crate) use forest::{DeltaLink, StoredRow};
 pub(crate) use found::FirstRows;
 pub(crate) use identity::Identity;
+pub(crate) use names::Zone;
 pub(crate) use neighbours::Whole;
 pub(crate) use pool::{Access, Pool, PoolOptions};
 pub(crate) use tables::TableRecord;

@@ -1,0 +1,64 @@
+//! How SQLite goes about the queries of the tables that grow: never through all artifacts.
+
+use super::{ReadTx, lineage, names, pages, tags, ticket_list, timeline};
+use crate::Repo;
+use crate::artifact::Moment;
+use crate::create::CreateOptions;
+
+const QUERIES: [&str; 17] = [
+    names::NEWEST_CHECK_IN,
+    names::NEWEST_EVENT,
+    names::NEWEST_AMONG_LAST,
+    names::NEWEST_WITH_TAG,
+    names::NEWEST_WITH_TAG_UNTIL,
+    names::EVENTS_WITH_PREFIX,
+    lineage::PARENTS,
+    lineage::CHILDREN,
+    lineage::BRANCH_START,
+    lineage::YOUNGEST_ANCESTOR,
+    timeline::TIMELINE,
+    timeline::TAGS_OF_ENTRY,
+    tags::BRANCHES,
+    tags::TAG_NAMES,
+    tags::TAGS_ON,
+    pages::WIKI_PAGES,
+    pages::ATTACHMENTS,
+];
+
+/// Those that go through a table in its order, and stop when the page is full.
+const IN_ORDER: [&str; 1] = [names::NEWEST_CHECK_IN];
+
+fn plan(tx: &ReadTx, sql: &str) -> Vec<String> {
+    let parameters = (1..10).filter(|number| sql.contains(&format!("?{number}"))).count();
+    let values = rusqlite::params_from_iter(std::iter::repeat_n("1", parameters));
+    tx.all("explain", &format!("EXPLAIN QUERY PLAN {sql}"), values, |row| row.get(3)).unwrap()
+}
+
+#[test]
+fn no_query_goes_through_all_artifacts() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = CreateOptions::new("alice", Moment::parse(b"2024-01-02").unwrap());
+    let made = Repo::create(folder.path().join("file"), &options, &mut |bytes| bytes.fill(1));
+    let tx = made.unwrap().repo.read().unwrap();
+    let others =
+        [pages::NEWEST_VERSION, pages::TECHNOTES, ticket_list::TICKETS, ticket_list::CHANGES];
+    for sql in QUERIES.into_iter().chain(others) {
+        let plan = plan(&tx, sql);
+        let scanned = |table: &str| {
+            plan.iter().any(|step| {
+                *step == format!("SCAN {table}") || step.starts_with(&format!("SCAN {table} "))
+            })
+        };
+        assert!(!scanned("b") && !scanned("blob"), "{sql}: {plan:?}");
+        assert!(!scanned("x") && !scanned("p") && !scanned("t"), "{sql}: {plan:?}");
+        let is_search = plan.iter().any(|step| step.starts_with("SEARCH"));
+        assert!(is_search || IN_ORDER.contains(&sql), "{sql}: {plan:?}");
+    }
+    // What this test looks for is how SQLite says it.
+    let whole = plan_of_all(&tx);
+    assert_eq!(whole, ["SCAN b"]);
+}
+
+fn plan_of_all(tx: &ReadTx) -> Vec<String> {
+    plan(tx, "SELECT b.size FROM blob b")
+}

@@ -1,0 +1,70 @@
+//! Branches and tags, listed.
+
+use super::ReadTx;
+use super::blobs::name;
+use super::error::DatabaseError;
+use super::timeline::{lossy, moment, page};
+use crate::id::Rid;
+use crate::read::{Branch, TagOn};
+
+const DOING: &str = "list branches and tags";
+
+/// Of several check-ins in a group, SQLite takes the columns of the one with the largest time.
+pub(super) const BRANCHES: &str = "SELECT x.value, max(e.mtime), \
+       EXISTS(SELECT 1 FROM tagxref c WHERE c.rid = x.rid AND c.tagid = 9 AND c.tagtype > 0), \
+       (SELECT b.uuid FROM blob b WHERE b.rid = x.rid), count(*) \
+     FROM tagxref x CROSS JOIN event e \
+     WHERE x.tagid = 8 AND x.tagtype > 0 AND e.objid = x.rid AND x.value > ?1 \
+     GROUP BY x.value ORDER BY x.value LIMIT ?2";
+
+pub(super) const TAG_NAMES: &str = "SELECT substr(t.tagname, 5) FROM tag t \
+     WHERE t.tagname > 'sym-' || ?1 AND t.tagname < 'sym.' \
+     AND EXISTS(SELECT 1 FROM tagxref x WHERE x.tagid = t.tagid AND x.tagtype > 0) \
+     ORDER BY t.tagname LIMIT ?2";
+
+pub(super) const TAGS_ON: &str = "SELECT t.tagname, x.value, x.tagtype = 2, x.srcid = 0 \
+     FROM tagxref x CROSS JOIN tag t \
+     WHERE x.rid = ?1 AND x.tagtype > 0 AND t.tagid = x.tagid AND t.tagname > ?2 \
+     ORDER BY t.tagname LIMIT ?3";
+
+impl ReadTx {
+    /// Branches, by name: those behind `after`, up to `limit`, and no more than
+    /// [`LIST_ROWS`](crate::limits::LIST_ROWS).
+    pub fn branches(&self, after: &str, limit: usize) -> Result<Vec<Branch>, DatabaseError> {
+        self.all(DOING, BRANCHES, (after, page(limit)), |row| {
+            Ok(Branch {
+                name: lossy(row, 0)?.unwrap_or_default(),
+                tip: name(row, 3)?,
+                last: moment(row, 1)?,
+                is_closed: row.get(2)?,
+                check_ins: row.get::<_, i64>(4)?.unsigned_abs(),
+            })
+        })
+    }
+
+    /// Names of the tags that people gave, branches among them: those behind `after`, up to
+    /// `limit`, and no more than [`LIST_ROWS`](crate::limits::LIST_ROWS).
+    pub fn tag_names(&self, after: &str, limit: usize) -> Result<Vec<String>, DatabaseError> {
+        self.all(DOING, TAG_NAMES, (after, page(limit)), |row| {
+            Ok(lossy(row, 0)?.unwrap_or_default())
+        })
+    }
+
+    /// The tags on an artifact, by name: those behind `after`, up to `limit`, and no more than
+    /// [`LIST_ROWS`](crate::limits::LIST_ROWS).
+    pub fn tags_on(
+        &self,
+        artifact: Rid,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<TagOn>, DatabaseError> {
+        self.all(DOING, TAGS_ON, (artifact.get(), after, page(limit)), |row| {
+            Ok(TagOn {
+                name: lossy(row, 0)?.unwrap_or_default(),
+                value: lossy(row, 1)?,
+                is_propagating: row.get(2)?,
+                is_inherited: row.get(3)?,
+            })
+        })
+    }
+}
