@@ -29,14 +29,13 @@ fn check_ins_are_read_checked_out_and_followed_upon() {
     let listed = ours.say(&["ls", "-r", "trunk"]);
     let expected = "bin/run\nbinary\ndir/größe & more.txt\nlink\nmore\nREADME.md\n";
     assert_eq!(listed, expected);
-    assert_eq!(ours.say(&["branch", "list"]), "   private\n   trunk\n");
+    // Later releases mark what is private.
+    let branches = ours.say(&["branch", "list"]).replace('#', " ");
+    assert_eq!(branches, "   private\n   trunk\n");
     assert_eq!(ours.say(&["branch", "list", "-c"]), "   a branch\n");
-    let told = ours.say(&["timeline", "-n", "0", "-t", "ci", "-F", "%c|%a|%b|%t"]);
-    assert!(
-        told.starts_with("private|alice|private|private\nmerged|alice|trunk|trunk, release\n"),
-        "{told}"
-    );
-    assert!(told.contains("all kinds of files \\ with a long comment, größer|alice|trunk|trunk\n"));
+    let told = ours.say(&["timeline", "-n", "0", "-t", "ci", "-F", "%c|%a|%b"]);
+    assert!(told.starts_with("private|alice|private\nmerged|alice|trunk\n"), "{told}");
+    assert!(told.contains("all kinds of files \\ with a long comment, größer|alice|trunk\n"));
     fs::create_dir(fossil.path("work")).unwrap();
     let work = |arguments: &[&str]| String::from_utf8(fossil.run_in("work", arguments)).unwrap();
     fossil.run(&["settings", "allow-symlinks", "on", "-R", ours.file()]);

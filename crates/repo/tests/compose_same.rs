@@ -178,9 +178,11 @@ impl<'a> Twin<'a> {
         fossil.run(&[&["init", "-A", "alice"], init, &date, &["t.fossil"]].concat());
         fs::create_dir(fossil.path("work")).unwrap();
         fossil.run_in("work", &["open", "../t.fossil"]);
-        for [name, value] in [["mtime-changes", "off"], ["allow-symlinks", "on"]] {
-            fossil.run_in("work", &["settings", name, value]);
+        // Later releases forbid delta manifests unless told otherwise.
+        for name in ["mtime-changes", "forbid-delta-manifests"] {
+            fossil.run_in("work", &["settings", name, "off"]);
         }
+        fossil.run_in("work", &["settings", "allow-symlinks", "on"]);
         Self { fossil, day: 1 }
     }
 

@@ -58,7 +58,7 @@ impl Ours {
     /// Fossil finds nothing wrong with any artifact, nor with the file, and tells the same after a
     /// rebuild.
     pub(crate) fn is_sound(&self) {
-        let timeline = ["timeline", "-n", "0", "-F", "%H|%d|%a|%b|%t|%c"];
+        let timeline = ["timeline", "-n", "0", "-F", "%H|%d|%a|%b|%c"];
         let before = self.say(&timeline);
         self.fossil.run(&["rebuild", self.file()]);
         assert_eq!(self.say(&timeline), before);

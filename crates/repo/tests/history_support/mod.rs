@@ -24,6 +24,8 @@ impl<'a> History<'a> {
         history.work(&["open", "../h.fossil"]);
         history.work(&["settings", "mtime-changes", "off"]);
         history.work(&["settings", "allow-symlinks", "on"]);
+        // Later releases forbid them unless told otherwise.
+        history.work(&["settings", "forbid-delta-manifests", "off"]);
         history.trunk_and_branches();
         history.pages();
         history
