@@ -40,6 +40,9 @@ fn plant_message(root: &Path, message: &[u8]) {
     let media = header("Content-Type:").and_then(|name| name.parse::<MediaType>().ok());
     if let Some(text) = media.and_then(|media| media.open(body, &Limits::default()).ok()) {
         plant(root, "reader", &text);
+        if head.starts_with("POST") {
+            plant(root, "handler", without_login(&text));
+        }
         plant_config(root, &text);
         if text.starts_with(b"login ") {
             plant(root, "login", &text);
@@ -54,6 +57,14 @@ fn plant_config(root: &Path, text: &[u8]) {
         if let Card::Config(config) = card {
             plant(root, "config", &[config.name.as_bytes(), b"\n", &config.content].concat());
         }
+    }
+}
+
+/// The cards after the login: the check logs in itself.
+fn without_login(text: &[u8]) -> &[u8] {
+    match text.iter().position(|&byte| byte == b'\n') {
+        Some(end) if text.starts_with(b"login ") => &text[end + 1..],
+        _ => text,
     }
 }
 

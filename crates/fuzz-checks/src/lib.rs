@@ -10,6 +10,7 @@ mod artifact;
 mod config;
 mod delta;
 mod envelope;
+mod handler;
 mod login;
 mod markup;
 mod reader;
@@ -18,6 +19,7 @@ pub use artifact::artifact;
 pub use config::config;
 pub use delta::delta;
 pub use envelope::envelope;
+pub use handler::handler;
 pub use login::login;
 pub use markup::markup;
 pub use reader::reader;
@@ -31,6 +33,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("config", config),
     ("delta", delta),
     ("envelope", envelope),
+    ("handler", handler),
     ("login", login),
     ("markup", markup),
     ("reader", reader),

@@ -39,7 +39,7 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("std::net", &["sync/", "server/", "cli/"], "the codec and the repository know no network"),
     (
         "std::fs",
-        &["repo/", "server/", "cli/", "oracle/"],
+        &["repo/", "server/", "cli/", "oracle/", "fuzz-checks/"],
         "the codec and the session know no files",
     ),
     ("SystemTime::now", &["sync/src/env", "server/", "cli/"], "clocks are injected"),

@@ -101,6 +101,9 @@ pub enum TransportError {
         /// More about it.
         reason: String,
     },
+    /// The repository of this process that should have answered could not.
+    #[error("the repository could not answer: {0}")]
+    Handler(#[source] Box<crate::HandleError>),
     /// A replay has no reply left.
     #[error("the replay has no reply left; add one for each request")]
     ReplayEnded,
@@ -116,6 +119,7 @@ impl TransportError {
         match self {
             Self::Unreachable { .. } | Self::Stalled { .. } | Self::Interrupted { .. } => true,
             Self::Status { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
+            Self::Handler(error) => error.is_transient(),
             Self::NotHttp { .. }
             | Self::NotFossil { .. }
             | Self::Redirect { .. }

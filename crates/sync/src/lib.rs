@@ -13,6 +13,9 @@
 //! | `url.rs` | [`HttpUrl`]: where a repository is |
 //! | `credentials.rs` | [`Credentials`]: who asks |
 //! | `env.rs` | [`Env`]: the clock and the random bytes, handed in |
+//! | `handler/` | [`handle_sync`]: the side that answers, and [`HandleOptions`] |
+//! | `caps.rs` | [`Permissions`]: what a peer may do |
+//! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
 //! | `ping.rs` | [`ping()`]: the smallest round there is |
 //!
 //! # A round
@@ -43,11 +46,14 @@
 //! size ([`HttpOptions`]), and whatever goes wrong is one of the cases of [`TransportError`]. No
 //! error, `Debug` or `Display` shows a password.
 
+mod caps;
 mod credentials;
 mod env;
 mod error;
+mod handler;
 #[cfg(feature = "http")]
 pub mod http;
+mod memory;
 mod ping;
 mod release;
 mod replay;
@@ -56,11 +62,14 @@ mod transport;
 mod url;
 mod words;
 
+pub use caps::{Permission, Permissions};
 pub use credentials::Credentials;
 pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use error::{SyncError, TransportError};
+pub use handler::{HandleError, HandleOptions, Trust, handle_sync};
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
+pub use memory::MemoryTransport;
 pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;

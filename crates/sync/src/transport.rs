@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use outcrop_format::envelope::EnvelopeError;
-use outcrop_xfer::{Card, Chunks, MediaType, Writer, login::Login};
+use outcrop_xfer::{Card, Chunks, Limits, MediaType, Writer, login::Login};
 
 use crate::TransportError;
 
@@ -17,7 +17,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A message on its way to a server.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The cards, without a login card.
+    /// The cards. A client leaves the login card to [`into_body`](Self::into_body); in what a server
+    /// was sent it may come first.
     pub cards: Chunks,
     /// How the body is framed; the server replies in kind.
     pub media: MediaType,
@@ -30,6 +31,19 @@ impl Request {
     #[must_use]
     pub fn new(cards: Chunks) -> Self {
         Self { cards, media: MediaType::Compressed, login: None }
+    }
+
+    /// The message in a body that a server was sent, with the value of its `Cookie` header, which
+    /// may hold the login instead. As in stock, a cookie that holds none counts for nothing.
+    pub fn from_body(
+        media: MediaType,
+        body: Bytes,
+        cookies: Option<&str>,
+        limits: &Limits,
+    ) -> Result<Self, EnvelopeError> {
+        let cards = media.open(body, limits)?.into();
+        let login = cookies.and_then(Login::from_cookies).and_then(Result::ok);
+        Ok(Self { cards, media, login })
     }
 
     /// The message as a body: the login card first, if there is one, then the other cards.
@@ -50,6 +64,13 @@ pub struct Reply {
     pub text: Bytes,
     /// How the body was framed.
     pub media: MediaType,
+}
+
+impl Reply {
+    /// The message as a body.
+    pub fn into_body(self) -> Result<Chunks, EnvelopeError> {
+        self.media.seal(self.text.into())
+    }
 }
 
 /// Carries one request to a server and its reply back.
@@ -85,7 +106,7 @@ impl<T: Transport + ?Sized> Transport for &T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use outcrop_xfer::{Limits, login::Secret};
+    use outcrop_xfer::login::Secret;
 
     const CARDS: &[u8] = b"pull a b\n# 00\n";
 
@@ -115,5 +136,23 @@ mod tests {
             assert_eq!(reader.next(), Some(Ok(Card::Login(login.clone()))));
             assert!(login.covers(reader.tail()));
         }
+    }
+
+    #[test]
+    fn a_server_reads_what_a_client_wrote() {
+        let secret = Secret::new("f00d", "alice", "sesame");
+        let login = Login::sign("alice", &secret, [CARDS]).unwrap();
+        let cookie = login.to_cookie();
+        for media in [MediaType::Compressed, MediaType::Debug] {
+            let body = Bytes::from(media.seal(request().cards).unwrap().to_vec());
+            let limits = Limits::default();
+            let read = Request::from_body(media, body.clone(), Some(&cookie), &limits).unwrap();
+            assert_eq!((read.cards.to_vec(), read.media), (CARDS.to_vec(), media));
+            assert_eq!(read.login.as_ref(), Some(&login));
+            let read = Request::from_body(media, body, Some("x-f-l-c=login"), &limits).unwrap();
+            assert_eq!(read.login, None);
+        }
+        let reply = Reply { text: Bytes::from_static(CARDS), media: MediaType::Debug };
+        assert_eq!(reply.into_body().unwrap().to_vec(), CARDS);
     }
 }

@@ -50,6 +50,14 @@ impl Moment {
         (1..=LAST).contains(&julian_millis).then_some(Self { julian_millis })
     }
 
+    /// The moment so many milliseconds after 1970-01-01; the last one there is, if that is past the
+    /// year 9999.
+    #[must_use]
+    pub fn since_1970(millis: u64) -> Self {
+        let millis = i64::try_from(millis).unwrap_or(LAST).min(LAST - UNIX_EPOCH);
+        Self { julian_millis: UNIX_EPOCH + millis }
+    }
+
     /// Milliseconds since the start of julian days.
     #[must_use]
     pub const fn julian_millis(self) -> i64 {

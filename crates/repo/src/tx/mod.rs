@@ -33,6 +33,9 @@
 //! | `neighbours.rs` | artifacts that may be told as changes of one another |
 //! | `journal.rs` | how commits reach the file |
 //! | `copy.rs` | copying the file while it is used |
+//! | `announce.rs` | what a server tells of its artifacts |
+//! | `stored.rs` | artifacts as they are stored, for clones |
+//! | `peers.rs` | peers: nonces, check-in locks, other places of the project |
 //! | `found.rs` | the first rows of a new repository |
 //! | `names.rs` | what the forms of a name stand for |
 //! | `lineage.rs` | parents, children and branches of check-ins |
@@ -40,6 +43,7 @@
 //! | `timeline.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
 //! | `error.rs` | how a database fails |
 
+mod announce;
 mod blobs;
 mod config;
 mod copy;
@@ -58,12 +62,14 @@ mod neighbours;
 mod pages;
 #[cfg(test)]
 mod plans;
+mod peers;
 mod pool;
 mod query;
 mod sets;
 mod settings;
 mod shun;
 mod step;
+mod stored;
 mod tables;
 mod tags;
 mod ticket_layout;
@@ -81,6 +87,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+pub use announce::Announced;
 pub(crate) use config::Select;
 pub use error::{DatabaseError, Failure};
 pub(crate) use forest::{DeltaLink, StoredRow};
@@ -88,7 +95,9 @@ pub(crate) use found::FirstRows;
 pub(crate) use identity::Identity;
 pub(crate) use names::Zone;
 pub(crate) use neighbours::Whole;
+pub use peers::{CheckInLock, Place};
 pub(crate) use pool::{Access, Pool, PoolOptions};
+pub use stored::{StoredArtifact, StoredSource};
 pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};

@@ -1,5 +1,7 @@
 //! One statement at a time.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row, ffi};
 
 use super::error::{DatabaseError, Doing as _};
@@ -58,6 +60,26 @@ impl ReadTx {
         self.prepare(sql)
             .and_then(|mut statement| statement.query_map(params, read)?.collect())
             .doing(doing)
+    }
+
+    /// Row after row, for as long as `visit` wants more.
+    pub(super) fn each(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+        mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
+    ) -> Result<(), DatabaseError> {
+        let visited = self.prepare(sql).and_then(|mut statement| {
+            let mut rows = statement.query(params)?;
+            while let Some(row) = rows.next()? {
+                if visit(row)?.is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        visited.doing(doing)
     }
 }
 

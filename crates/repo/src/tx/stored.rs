@@ -1,0 +1,93 @@
+//! Artifacts as they are stored, to be passed on without being expanded.
+
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use outcrop_format::hash::HashName;
+use rusqlite::Row;
+
+use super::ReadTx;
+use super::announce::ABSENT;
+use super::blobs::{content, name, rid, whole_number};
+use super::error::DatabaseError;
+use crate::id::Rid;
+
+/// An artifact in the form in which it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredArtifact {
+    /// Its row.
+    pub rid: Rid,
+    /// Its name.
+    pub name: HashName,
+    /// Bytes of the artifact, whole.
+    pub size: u64,
+    /// Whether it is to be kept from those who may not see what is private.
+    pub private: bool,
+    /// An envelope of the content, or of a delta that makes it out of the source.
+    pub sealed: Bytes,
+    /// The source, if it is stored as a delta.
+    pub source: Option<StoredSource>,
+}
+
+/// What a stored delta builds upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredSource {
+    /// Its name.
+    pub name: HashName,
+    /// Whether it is to be kept from those who may not see what is private.
+    pub private: bool,
+    /// Whether it is not wanted, and so not passed on.
+    pub shunned: bool,
+}
+
+const SELECT: &str = "SELECT b.rid, b.uuid, b.size, \
+     EXISTS(SELECT 1 FROM private p WHERE p.rid = b.rid), b.content, s.uuid, \
+     EXISTS(SELECT 1 FROM private p WHERE p.rid = d.srcid), \
+     EXISTS(SELECT 1 FROM shun WHERE uuid = s.uuid) \
+     FROM blob b LEFT JOIN delta d ON d.rid = b.rid LEFT JOIN blob s ON s.rid = d.srcid \
+     WHERE b.size >= 0 AND b.rid NOT IN (SELECT rid FROM absent) \
+     AND NOT EXISTS(SELECT 1 FROM shun WHERE uuid = b.uuid) ";
+
+const DOING: &str = "read artifacts as they are stored";
+
+impl ReadTx {
+    /// Shows what is held and not shunned, in the order of rows from `first` on, for as long as
+    /// `show` wants more. What is private is left out unless `private` says otherwise.
+    pub fn walk_stored(
+        &self,
+        first: u32,
+        private: bool,
+        mut show: impl FnMut(StoredArtifact) -> ControlFlow<()>,
+    ) -> Result<(), DatabaseError> {
+        let who = "AND b.rid >= ?1 AND (?2 OR b.rid NOT IN (SELECT rid FROM private)) ";
+        let sql = [ABSENT, SELECT, who, "ORDER BY b.rid"].concat();
+        self.each(DOING, &sql, (first, private), |row| {
+            Ok(artifact(row)?.map_or(ControlFlow::Continue(()), &mut show))
+        })
+    }
+
+    /// One artifact, if it is held and not shunned.
+    pub fn stored_artifact(&self, rid: Rid) -> Result<Option<StoredArtifact>, DatabaseError> {
+        let sql = [ABSENT, SELECT, "AND b.rid = ?1"].concat();
+        Ok(self.first(DOING, &sql, [rid.get()], artifact)?.flatten())
+    }
+}
+
+/// `None` if the row is damaged: a size without content.
+fn artifact(row: &Row<'_>) -> rusqlite::Result<Option<StoredArtifact>> {
+    let Some(sealed) = content(row, 4)? else { return Ok(None) };
+    let source = match row.get_ref(5)?.as_bytes() {
+        Ok(_) => {
+            Some(StoredSource { name: name(row, 5)?, private: row.get(6)?, shunned: row.get(7)? })
+        }
+        Err(_) => None,
+    };
+    Ok(Some(StoredArtifact {
+        rid: rid(row, 0)?,
+        name: name(row, 1)?,
+        size: u64::try_from(whole_number(row, 2)?).unwrap_or_default(),
+        private: row.get(3)?,
+        sealed,
+        source,
+    }))
+}

@@ -1,0 +1,127 @@
+//! What ends a reply: what we ask for, what we have, and where else the project is.
+
+use outcrop_format::escape::Escaped;
+use outcrop_repo::tx::Announced;
+use outcrop_xfer::Card;
+use outcrop_xfer::card::have::Igot;
+use outcrop_xfer::card::notice::{Comment, Notice};
+use outcrop_xfer::card::pragma::Pragma;
+
+use super::error::{Step, not_received};
+use super::limits::PLACE_LIFETIME;
+use super::round::Round;
+use crate::HttpUrl;
+
+impl Round<'_> {
+    /// Ends the round, once every card has been taken.
+    pub(super) fn close(&mut self) -> Step {
+        if self.session.push {
+            self.ask()?;
+        }
+        let first_of_clone = self.session.announce_all && !self.session.asked;
+        if first_of_clone || self.session.pull && self.session.catalog {
+            self.announce(Announced::Public)?;
+        } else if self.session.pull {
+            self.make_clusters()?;
+            self.announce(Announced::Unclustered)?;
+        }
+        if self.session.pull && self.session.send_private {
+            self.announce(Announced::Private)?;
+        }
+        if self.session.links {
+            self.tell_places()?;
+        }
+        Ok(())
+    }
+
+    /// Makes clusters if enough artifacts wait for them. That only helps later rounds, so it waits for
+    /// one of them if nobody may write now.
+    fn make_clusters(&mut self) -> Step {
+        if self.read().clusters_are_due()? && self.may_write() {
+            self.receiver()?.make_clusters().map_err(not_received)?;
+        }
+        Ok(())
+    }
+
+    /// Tells which clusters there are, those too that a cluster names.
+    pub(super) fn announce_clusters(&mut self) -> Step {
+        let mut clusters = Vec::new();
+        self.read().announce(Announced::Clusters, |rid, name| {
+            if !self.session.has.contains(&rid) {
+                clusters.push(Igot { name, private: false });
+            }
+        })?;
+        if !clusters.is_empty() {
+            self.comment(b" sending-clusters");
+            clusters.into_iter().for_each(|igot| self.out.push(&Card::Igot(igot)));
+            self.comment(b" end-of-clusters");
+        }
+        Ok(())
+    }
+
+    /// Announces what the client is not known to have. What is private is announced anyway: the
+    /// client may hold it as public.
+    fn announce(&mut self, which: Announced) -> Step {
+        let private = which == Announced::Private;
+        let (out, has) = (&mut self.out, &self.session.has);
+        self.doors.read().announce(which, |rid, name| {
+            if private || !has.contains(&rid) {
+                out.push(&Card::Igot(Igot { name, private }));
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Tells where else the project can be found.
+    fn tell_places(&mut self) -> Step {
+        let Some(here) = &self.options.base_url else { return Ok(()) };
+        let lifetime = i64::try_from(PLACE_LIFETIME.as_secs()).unwrap_or(i64::MAX);
+        for place in self.read().places(here, self.now().saturating_sub(lifetime))? {
+            let Some(address) = shareable(&place.url) else { continue };
+            let words = (Escaped::new(address.as_bytes()), Escaped::new(place.about.as_bytes()));
+            if let ((Some(url), Some(arg)), Ok(mtime)) = (words, u64::try_from(place.seen)) {
+                self.out.push(&Card::Pragma(Pragma::Link { url, arg, mtime }));
+            }
+        }
+        Ok(())
+    }
+
+    fn comment(&mut self, text: &[u8]) {
+        if let Some(comment) = Comment::new(text) {
+            self.out.push(&Card::Comment(comment));
+        }
+    }
+
+    /// Tells the client something that is no error.
+    pub(super) fn tell_message(&mut self, words: &str) {
+        if let Some(notice) = Notice::new(words) {
+            self.out.push(&Card::Message(notice));
+        }
+    }
+}
+
+/// The address of another place, as it may be told: without user and password. `None` for what only
+/// its own machine can reach.
+pub(super) fn shareable(url: &str) -> Option<String> {
+    let url: HttpUrl = url.parse().ok()?;
+    (!url.host().contains("localhost")).then(|| url.without_user().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shareable;
+
+    #[test]
+    fn addresses_are_told_without_passwords() {
+        for (url, told) in [
+            ("http://alice:pw@example.org:8080/rocks", Some("http://example.org:8080/rocks")),
+            ("https://Example.org/a", Some("https://example.org/a")),
+            ("http://localhost:8080/", None),
+            ("http://my.localhost/", None),
+            ("file:///home/alice/x.fossil", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(shareable(url).as_deref(), told, "{url}");
+        }
+    }
+}

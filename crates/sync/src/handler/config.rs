@@ -1,0 +1,49 @@
+//! Configuration: `reqconfig` and `config`.
+
+use outcrop_repo::config::{Acceptance, Areas, ExportError};
+use outcrop_xfer::card::config::{Config, Reqconfig};
+use outcrop_xfer::{Card, Payload, Token};
+
+use super::error::{Step, Stop};
+use super::round::Round;
+use crate::caps::Permission;
+
+impl Round<'_> {
+    /// Sends an area of the configuration, as far as the client may see it. Who may see nothing is
+    /// sent nothing.
+    pub(super) fn send_config(&mut self, asked: &Reqconfig<'_>) -> Step {
+        if !self.session.may(Permission::Read) {
+            return Ok(());
+        }
+        // Without the slash it is the name of a setting, as very old clients asked for them.
+        let name = asked.name.as_str().and_then(|name| name.strip_prefix('/'));
+        let Some(areas) = name.and_then(Areas::named) else { return Ok(()) };
+        let areas = areas.readable_with(self.session.permissions.rights());
+        let items = match self.read().export_config(areas, 0) {
+            Ok(items) => items,
+            Err(ExportError::Database(error)) => return Err(error.into()),
+            Err(error) => return Err(Stop::refused(error.to_string())),
+        };
+        for item in items {
+            if let Some(name) = Token::new(item.name.as_bytes()) {
+                let content = Payload::Shared(item.payload.into());
+                self.out.push(&Card::Config(Config { name, content }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in a row of the configuration, from an administrator. As in stock, a row that cannot be
+    /// taken in is passed over.
+    pub(super) fn take_config(&mut self, config: &Config<'_>) -> Step {
+        if !self.session.may(Permission::Admin) {
+            return Err(Stop::refused("not authorized to push configuration"));
+        }
+        let tx = self.write()?;
+        let receiver = self.config_receiver.get_or_insert_with(|| {
+            tx.config_receiver(Acceptance { areas: Areas::ALL, overwrite: false })
+        });
+        receiver.receive(config.name.as_bytes(), &config.content)?;
+        Ok(())
+    }
+}

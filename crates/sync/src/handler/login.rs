@@ -1,0 +1,51 @@
+//! Who sends a request: the login card, in the body or as a cookie.
+
+use outcrop_repo::user::SPECIAL;
+use outcrop_xfer::login::Login;
+
+use super::Trust;
+use super::error::{Step, Stop};
+use super::round::Round;
+use crate::caps::Permissions;
+
+/// Users who need not prove who they are: they have the rights of everyone.
+const NAMELESS: [&[u8]; 2] = [b"nobody", b"anonymous"];
+
+impl Round<'_> {
+    /// Takes a login; `tail` is all that follows it.
+    pub(super) fn log_in(&mut self, login: &Login<'_>, tail: &[u8]) -> Step {
+        if self.session.has_login {
+            return Err(Stop::refused("multiple login cards"));
+        }
+        self.session.has_login = true;
+        // Also of who is nobody: what was changed on the way is not what was sent.
+        if !login.covers(tail) {
+            return Err(failed());
+        }
+        let user = login.user.plain();
+        if NAMELESS.contains(&&*user) {
+            return Ok(());
+        }
+        let Ok(user) = str::from_utf8(&user) else { return Err(failed()) };
+        if SPECIAL.contains(&user) {
+            return Err(failed());
+        }
+        let account = self.read().user(user)?.ok_or_else(failed)?;
+        let password = self.read().password_of(user)?.ok_or_else(failed)?;
+        if !login.is_signed_with(password.expose().as_bytes(), &self.codes.project) {
+            return Err(failed());
+        }
+        if self.options.trust == Trust::Login {
+            self.session.permissions =
+                Permissions::on_sync(&self.session.shared, Some(account.capabilities));
+        }
+        self.session.uid = Some(account.uid);
+        self.session.login = account.login;
+        self.session.nonce = Some(login.nonce.to_string());
+        Ok(())
+    }
+}
+
+fn failed() -> Stop {
+    Stop::refused("login failed")
+}
