@@ -86,11 +86,22 @@ impl Stage<'_> {
 /// Plays a scene before both servers. Each has a copy of the repository, changed by `sql`.
 /// The words must come up.
 fn play(fossil: &Fossil, scene: &str, sql: &str, words: &[&str], act: impl Fn(&mut Stage<'_>)) {
+    play_with(fossil, "rocks.fossil", scene, sql, words, act);
+}
+
+fn play_with(
+    fossil: &Fossil,
+    repository: &str,
+    scene: &str,
+    sql: &str,
+    words: &[&str],
+    act: impl Fn(&mut Stage<'_>),
+) {
     let mut transcripts = Vec::new();
     for name in ["stock", "ours"] {
         let name: &'static str = format!("{scene}-{name}").leak();
         let server = format!("{name}.fossil");
-        fossil.copy("rocks.fossil", &server);
+        fossil.copy(repository, &server);
         fossil.sql(&server, sql);
         let address = if name.ends_with("stock") {
             fossil.serve_by_stock(&server)
@@ -150,6 +161,14 @@ fn real_clients_see_no_difference() {
         stage.note(&stage.file("a"));
         stage.note(&stage.file("b"));
         stage.exchange("sync", "alice", "b", &["--verily"]);
+    });
+    fossil.project_of_many("rocks", "many");
+    play_with(&fossil, "many.fossil", "clusters", "", &["Artifacts sent: 0"], |stage| {
+        stage.fossil.copy("rocks.fossil", &stage.file("a"));
+        stage.exchange("pull", "", "a", &[]);
+        stage.note(&stage.server());
+        stage.note(&stage.file("a"));
+        stage.exchange("pull", "", "a", &[]);
     });
     let words = ["login failed", "not authorized to write"];
     play(&fossil, "rights", "", &words, |stage| {

@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 use bytes::Bytes;
 use outcrop_repo::Repo;
 use outcrop_sync::{HandleOptions, Request, handle_sync};
+use outcrop_xfer::card::pragma::Pragma;
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Card, Limits, MediaType, Reader, Writer};
 use tempfile::TempDir;
@@ -136,6 +137,21 @@ impl Fossil {
         self.run(&["uv", "add", "page", "--as", "dir/a.txt", "-R", &file]);
     }
 
+    /// A copy of a project with enough new files for two clusters.
+    pub(crate) fn project_of_many(&self, from: &str, name: &str) {
+        let file = format!("{name}.fossil");
+        self.copy(&format!("{from}.fossil"), &file);
+        fs::create_dir_all(self.path(name)).unwrap();
+        self.run_in(name, &["open", &format!("../{file}")]);
+        self.run_in(name, &["settings", "autosync", "off"]);
+        for number in 0..950 {
+            self.write(&format!("{name}/many/{number}"), format!("{number} of many\n"));
+        }
+        self.run_in(name, &["addremove"]);
+        self.commit(name, "many", &["--date-override", "2039-01-01"]);
+        self.run_in(name, &["close", "--force"]);
+    }
+
     /// Commits what is changed in a check-out.
     pub(crate) fn commit(&self, checkout: &str, comment: &str, more: &[&str]) {
         let arguments = ["commit", "--no-warnings", "--allow-fork", "-m", comment];
@@ -245,6 +261,10 @@ pub(crate) fn told(text: &[u8]) -> Vec<String> {
             }
             Card::Pragma(_) if line.starts_with("pragma server-version ") => {
                 told.push("pragma server-version".to_owned());
+            }
+            // The second in which it was noted may have passed.
+            Card::Pragma(Pragma::Link { .. } | Pragma::CiLockFail { .. }) => {
+                told.push(line.rsplit_once(' ').unwrap().0.to_owned());
             }
             // Encoders differ, and so does the length of a delta.
             Card::File(file) if file.source.is_some() => {

@@ -1,0 +1,284 @@
+//! Rounds against a repository of ours: what is written and what is not, budgets, and what peers of
+//! different rights are told.
+#![allow(missing_docs)]
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use outcrop_format::hash::HashName;
+use outcrop_repo::Repo;
+use outcrop_repo::artifact::Moment;
+use outcrop_repo::capability::Capabilities;
+use outcrop_repo::create::CreateOptions;
+use outcrop_repo::receive::{Incoming, Origin, Payload};
+use outcrop_repo::user::NewUser;
+use outcrop_sync::{
+    Clock, Env, HandleOptions, MemoryTransport, Request, SystemRng, Transport, Trust, handle_sync,
+};
+use outcrop_xfer::login::{Login, Secret};
+use outcrop_xfer::{Card, MediaType, Reader};
+use tempfile::TempDir;
+
+const PROJECT: &str = "5eed0c7a0c7a0c7a0c7a0c7a0c7a0c7a0c7a0c7a";
+const VERSION: &str = "pragma client-version 22900 20260821 165942\n";
+
+struct Server {
+    _folder: TempDir,
+    repo: Repo,
+}
+
+fn moment() -> Moment {
+    Moment::parse(b"2024-01-02T03:04:05").unwrap()
+}
+
+impl Server {
+    /// A repository with users of some letters.
+    fn new(users: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = CreateOptions {
+            project_code: Some(PROJECT.to_owned()),
+            ..CreateOptions::new("admin", moment())
+        };
+        let path = folder.path().join("server.fossil");
+        let repo = Repo::create(path, &options, &mut |bytes| bytes.fill(3)).unwrap().repo;
+        let tx = repo.write().unwrap();
+        for (login, letters) in users {
+            let capabilities = Capabilities::parse(letters);
+            let user = NewUser { login, password: Some("pw"), capabilities, contact: "" };
+            tx.add_user(&user, moment()).unwrap();
+        }
+        tx.commit().unwrap();
+        Self { _folder: folder, repo }
+    }
+
+    /// Puts an artifact in, and gives its name.
+    fn holds(&self, content: &[u8], private: bool) -> HashName {
+        let tx = self.repo.write().unwrap();
+        let origin = Origin { user: None, at: moment(), nonce: None, address: None };
+        let name = HashName::sha3_of(content);
+        let payload = Payload::Plain(content);
+        let incoming = Incoming { name, source: None, payload, private };
+        tx.receiver(origin).receive(&incoming).unwrap();
+        tx.commit().unwrap();
+        name
+    }
+
+    fn set(&self, name: &str, value: &str) {
+        let tx = self.repo.write().unwrap();
+        tx.set_setting(name, value, moment()).unwrap();
+        tx.commit().unwrap();
+    }
+
+    /// Sends cards as a user, or as nobody; gives the reply.
+    fn ask(&self, user: Option<&str>, cards: &str) -> String {
+        self.ask_with(user, cards, &HandleOptions::default())
+    }
+
+    fn ask_with(&self, user: Option<&str>, cards: &str, options: &HandleOptions<'_>) -> String {
+        let reply = handle_sync(&self.repo, request(user, cards), options).unwrap();
+        String::from_utf8_lossy(&reply.text).into_owned()
+    }
+
+    fn has(&self, name: &HashName) -> bool {
+        self.repo.read().unwrap().blob_named(name).unwrap().is_some()
+    }
+}
+
+fn request(user: Option<&str>, cards: &str) -> Request {
+    let login = user.map(|user| {
+        let secret = Secret::new(PROJECT, user, "pw");
+        let login = Login::sign(user, &secret, [cards.as_bytes()]).unwrap();
+        Login { user: login.user.into_owned(), ..login }
+    });
+    Request { login, ..Request::new(Bytes::copy_from_slice(cards.as_bytes()).into()) }
+}
+
+fn pull() -> String {
+    format!("{VERSION}pull 0 {PROJECT}\n")
+}
+
+fn push() -> String {
+    format!("{VERSION}push 0 {PROJECT}\n")
+}
+
+fn file(content: &str) -> String {
+    format!("file {} {}\n{content}", HashName::sha3_of(content.as_bytes()), content.len())
+}
+
+#[test]
+fn a_round_that_reads_waits_for_nobody() {
+    let server = Server::new(&[("dev", "i")]);
+    let name = server.holds(b"held\n", false);
+    let writer = server.repo.write().unwrap();
+    let started = Instant::now();
+    let reply = server.ask(Some("dev"), &format!("{}gimme {name}\n", pull()));
+    assert!(reply.contains("held\n"), "{reply}");
+    // Also a push that brings nothing new.
+    let reply = server.ask(Some("dev"), &format!("{}igot {name}\n", push()));
+    assert!(reply.contains("errors 0"), "{reply}");
+    assert!(started.elapsed() < Duration::from_secs(5));
+    drop(writer);
+}
+
+#[test]
+fn a_refused_round_leaves_no_trace() {
+    let server = Server::new(&[("dev", "i")]);
+    let good = HashName::sha3_of(b"good\n");
+    let wrong = format!("file {} 4\nbad\n", HashName::sha3_of(b"other\n"));
+    let cards = format!("{}{}{wrong}", push(), file("good\n"));
+    let reply = server.ask(Some("dev"), &cards);
+    assert!(reply.starts_with("error wrong\\shash\\son\\sreceived\\sartifact:\\s"), "{reply}");
+    assert!(reply.ends_with("errors 1\n") && reply.lines().count() == 2, "{reply}");
+    assert!(!server.has(&good));
+    // The login was not used up by that.
+    let reply = server.ask(Some("dev"), &format!("{}{}", push(), file("good\n")));
+    assert!(reply.contains("errors 0") && server.has(&good), "{reply}");
+}
+
+#[test]
+fn a_login_brings_artifacts_once() {
+    let server = Server::new(&[("dev", "i")]);
+    let cards = format!("{}{}", push(), file("once\n"));
+    assert!(server.ask(Some("dev"), &cards).contains("errors 0"));
+    assert!(server.ask(Some("dev"), &cards).contains("errors 1"));
+}
+
+#[test]
+fn one_login_a_message_and_it_covers_the_rest() {
+    let server = Server::new(&[("dev", "i")]);
+    let cards = push();
+    let mut changed = request(Some("dev"), &cards);
+    changed.cards = Bytes::from(format!("{cards}{}", file("slipped in\n"))).into();
+    let reply = handle_sync(&server.repo, changed, &HandleOptions::default()).unwrap();
+    assert!(reply.text.starts_with(b"error login\\sfailed\n"));
+    let card = request(Some("dev"), &cards).into_body().unwrap().to_vec();
+    let card = MediaType::Compressed.open(card.into(), &outcrop_xfer::Limits::DEFAULT).unwrap();
+    let mut twice = request(Some("dev"), str::from_utf8(&card).unwrap());
+    let reply = handle_sync(&server.repo, twice.clone(), &HandleOptions::default()).unwrap();
+    assert!(reply.text.starts_with(b"error multiple\\slogin\\scards\n"));
+    twice.login = None;
+    let reply = handle_sync(&server.repo, twice, &HandleOptions::default()).unwrap();
+    assert!(reply.text.ends_with(b"errors 0\n"));
+}
+
+#[test]
+fn a_clone_comes_in_batches_whatever_the_budget() {
+    let server = Server::new(&[]);
+    let names: Vec<_> = (0..5).map(|n| server.holds(&[n; 1000], false)).collect();
+    let secret = server.holds(b"secret\n", true);
+    server.set("max-download", "0");
+    let (mut seqno, mut came, mut rounds) = (1, Vec::new(), 0);
+    while seqno != 0 {
+        let cards = format!("{VERSION}clone 3 {seqno}\n");
+        let request = request(None, &cards);
+        let reply = handle_sync(&server.repo, request, &HandleOptions::default()).unwrap();
+        assert_eq!(reply.media, MediaType::Uncompressed);
+        for card in Reader::new(&reply.text) {
+            match card.unwrap() {
+                Card::Cfile(file) => came.push(file.name),
+                Card::CloneSeqno(card) => seqno = card.next,
+                _ => {}
+            }
+        }
+        rounds += 1;
+    }
+    assert_eq!((rounds, came.len()), (6, 6), "the initial check-in too, one a round");
+    assert!(names.iter().all(|name| came.contains(name)) && !came.contains(&secret));
+}
+
+/// A clock that passes a minute at each look.
+struct Hasty(std::sync::atomic::AtomicU64);
+
+impl Clock for Hasty {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_769_860_800)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_secs(60 * self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    }
+}
+
+#[test]
+fn what_takes_too_long_is_announced() {
+    let server = Server::new(&[]);
+    let name = server.holds(b"held\n", false);
+    let clock = Hasty(0.into());
+    let env = Env { clock: &clock, rng: &SystemRng };
+    let options = HandleOptions { env, ..HandleOptions::default() };
+    let reply = server.ask_with(None, &format!("{}gimme {name}\n", pull()), &options);
+    assert!(reply.contains(&format!("igot {name}\n")) && !reply.contains("file "), "{reply}");
+    assert!(reply.ends_with("# timestamp 2026-01-31T12:00:00 errors 0\n"), "{reply}");
+}
+
+#[test]
+fn to_know_a_private_name_is_not_to_have_the_content() {
+    let server = Server::new(&[("dev", "i"), ("trusted", "ix")]);
+    let name = server.holds(b"secret\n", true);
+    let cards = format!("{}igot {name}\n", push());
+    let is_private = || server.repo.read().unwrap().blob_named(&name).unwrap().unwrap().private;
+    let reply = server.ask(Some("dev"), &cards);
+    assert!(reply.contains(&format!("gimme {name}\n")) && is_private(), "{reply}");
+    let reply = server.ask(Some("dev"), &format!("{}gimme {name}\n", pull()));
+    assert!(reply.contains(&format!("igot {name} 1\n")) && !reply.contains("file "), "{reply}");
+    server.ask(Some("dev"), &format!("{}{}", push(), file("secret\n")));
+    assert!(!is_private(), "who sends the content publishes it");
+
+    let name = server.holds(b"another secret\n", true);
+    server.ask(Some("trusted"), &format!("{}igot {name}\n", push()));
+    assert!(!server.repo.read().unwrap().blob_named(&name).unwrap().unwrap().private);
+}
+
+#[test]
+fn what_is_public_is_not_hidden_by_a_claim() {
+    let server = Server::new(&[("trusted", "ix")]);
+    let name = server.holds(b"public\n", false);
+    server.ask(Some("trusted"), &format!("{}igot {name} 1\n", push()));
+    assert!(!server.repo.read().unwrap().blob_named(&name).unwrap().unwrap().private);
+}
+
+#[test]
+fn a_private_artifact_from_one_who_may_not_is_dropped() {
+    let server = Server::new(&[("dev", "i")]);
+    let cards = format!("{}private\n{}", push(), file("mine\n"));
+    let reply = server.ask(Some("dev"), &cards);
+    assert!(reply.contains("error not\\sauthorized\\sto\\ssync\\sprivate\\scontent\n"), "{reply}");
+    assert!(!server.has(&HashName::sha3_of(b"mine\n")));
+}
+
+#[test]
+fn a_delta_before_its_source_is_asked_for_and_not_announced() {
+    let server = Server::new(&[("dev", "i")]);
+    let (old, new) = ("a line of text\n".repeat(20), "a line of text\n".repeat(21));
+    let delta = outcrop_repo::delta::create(old.as_bytes(), new.as_bytes());
+    let (source, name) = (HashName::sha3_of(old.as_bytes()), HashName::sha3_of(new.as_bytes()));
+    let head = format!("{}pull 0 {PROJECT}\nfile {name} {source} {}\n", push(), delta.len());
+    let cards = format!("{head}{}", String::from_utf8(delta).unwrap());
+    let reply = server.ask(Some("dev"), &cards);
+    assert!(reply.contains(&format!("gimme {source}\n")), "{reply}");
+    assert!(!server.ask(None, &pull()).contains(&format!("igot {name}")), "it waits");
+    server.ask(Some("dev"), &format!("{}{}", push(), file(&old)));
+    assert!(server.ask(None, &pull()).contains(&format!("igot {name}\n")), "it is held");
+}
+
+#[test]
+fn the_owner_of_the_file_needs_no_login() {
+    let server = Server::new(&[]);
+    let secret = server.holds(b"secret\n", true);
+    let options = HandleOptions { trust: Trust::Owner, ..HandleOptions::default() };
+    let cards = format!("{}pragma send-private\ngimme {secret}\n{}", pull(), file("x\n"));
+    let cards = cards.replace("gimme", &format!("push 0 {PROJECT}\ngimme"));
+    let reply = server.ask_with(None, &cards, &options);
+    assert!(reply.contains(&format!("private\nfile {secret} 7\nsecret\n")), "{reply}");
+    assert!(server.has(&HashName::sha3_of(b"x\n")));
+}
+
+#[tokio::test]
+async fn a_repository_in_memory_is_a_server() {
+    let server = Server::new(&[("dev", "i")]);
+    let transport = MemoryTransport::new(server.repo.clone(), HandleOptions::default());
+    let cards = format!("{}{}", push(), file("by memory\n"));
+    let reply = transport.exchange(request(Some("dev"), &cards)).await.unwrap();
+    assert!(reply.text.ends_with(b"errors 0\n"));
+    assert!(server.has(&HashName::sha3_of(b"by memory\n")));
+}
