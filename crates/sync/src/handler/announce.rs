@@ -53,7 +53,9 @@ impl Round<'_> {
         })?;
         if !clusters.is_empty() {
             self.comment(b" sending-clusters");
-            clusters.into_iter().for_each(|igot| self.out.push(&Card::Igot(igot)));
+            for igot in clusters {
+                self.out.push(&Card::Igot(igot));
+            }
             self.comment(b" end-of-clusters");
         }
         Ok(())

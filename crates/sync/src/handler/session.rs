@@ -50,7 +50,7 @@ pub(super) struct Session {
 }
 
 /// Artifacts may be announced as private to clients of this date or later: older ones stop at that.
-const PRIVATE_ANNOUNCEMENTS: u32 = 2020_04_13;
+const PRIVATE_ANNOUNCEMENTS: u32 = 20_200_413;
 
 /// The first release that knows SHA3 names.
 const SHA3_NAMES: u32 = 2_00_00;

@@ -50,7 +50,8 @@ impl Round<'_> {
             return Ok(());
         }
         if !self.has_room() {
-            return self.tell_unversioned(&file);
+            self.tell_unversioned(&file);
+            return Ok(());
         }
         let Ok(mtime) = u64::try_from(file.mtime) else { return Ok(()) };
         let body = match file.hash {
@@ -93,18 +94,17 @@ impl Round<'_> {
 
     fn list_unversioned(&mut self) -> Step {
         for file in self.read().unversioned_files()? {
-            self.tell_unversioned(&file?)?;
+            self.tell_unversioned(&file?);
         }
         Ok(())
     }
 
-    fn tell_unversioned(&mut self, file: &UnversionedFile) -> Step {
+    fn tell_unversioned(&mut self, file: &UnversionedFile) {
         let size = file.hash.map_or(0, |_| file.size);
         if let (Some(name), Ok(mtime), Ok(size)) =
             (Token::new(file.name.as_bytes()), u64::try_from(file.mtime), u32::try_from(size))
         {
             self.out.push(&Card::Uvigot(Uvigot { name, mtime, hash: file.hash, size }));
         }
-        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The real `fossil`, repositories made with it, and two servers for the same file: stock's and ours.
 // Each test uses what it needs.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::panic)]
 
 pub(crate) mod listener;
 
