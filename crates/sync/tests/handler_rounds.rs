@@ -6,12 +6,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
-use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::capability::Capabilities;
 use outcrop_repo::create::CreateOptions;
 use outcrop_repo::receive::{Incoming, Origin, Payload};
 use outcrop_repo::user::NewUser;
+use outcrop_repo::{OpenOptions, Repo};
 use outcrop_sync::{
     Clock, Env, HandleOptions, MemoryTransport, Request, SystemRng, Transport, Trust, handle_sync,
 };
@@ -118,6 +118,35 @@ fn a_round_that_reads_waits_for_nobody() {
     assert!(reply.contains("errors 0"), "{reply}");
     assert!(started.elapsed() < Duration::from_secs(5));
     drop(writer);
+}
+
+#[test]
+fn clusters_wait_for_a_round_that_may_write() {
+    let server = Server::new(&[]);
+    let tx = server.repo.write().unwrap();
+    let origin = Origin { user: None, at: moment(), nonce: None, address: None };
+    let mut receiver = tx.receiver(origin);
+    for number in 0..150_u32 {
+        let content = number.to_le_bytes();
+        let name = HashName::sha3_of(&content);
+        let payload = Payload::Plain(&content);
+        let incoming = Incoming { name, source: None, payload, private: false };
+        receiver.receive(&incoming).unwrap();
+    }
+    drop(receiver);
+    tx.commit().unwrap();
+    let announced = |repo: &Repo| {
+        let reply = handle_sync(repo, request(None, &pull()), &HandleOptions::default()).unwrap();
+        String::from_utf8_lossy(&reply.text).matches("igot ").count()
+    };
+    let path = server.repo.path();
+    let hasty = OpenOptions::new().patience(Duration::from_millis(50)).open(path).unwrap();
+    let writer = server.repo.write().unwrap();
+    assert_eq!(announced(&hasty), 151, "someone else writes");
+    drop(writer);
+    assert_eq!(announced(&Repo::open_read_only(path).unwrap()), 151, "nobody may write");
+    assert_eq!(announced(&server.repo), 1, "the cluster");
+    assert_eq!(announced(&hasty), 1);
 }
 
 #[test]

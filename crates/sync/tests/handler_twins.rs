@@ -10,21 +10,25 @@ use handler_support::{Fossil, essence, opened, ours, told};
 use outcrop_repo::Repo;
 use outcrop_sync::Request;
 use outcrop_xfer::login::Login;
-use outcrop_xfer::{Card, Reader};
+use outcrop_xfer::{Card, MediaType, Reader};
 
 /// Answers of both to one request, each on a fresh copy of a repository.
-fn both(fossil: &Fossil, repository: &str, message: &[u8]) -> (Vec<String>, Vec<String>) {
+fn both(
+    fossil: &Fossil,
+    repository: &str,
+    message: &[u8],
+) -> [(Option<MediaType>, Vec<String>); 2] {
     let file = format!("{repository}.fossil");
     fossil.copy(&file, "stock.fossil");
     fossil.copy(&file, "ours.fossil");
-    let (_, _, stock) = opened(&fossil.answer("stock.fossil", message));
+    let (_, stock_media, stock) = opened(&fossil.answer("stock.fossil", message));
     let repo = Repo::open(fossil.path("ours.fossil")).unwrap();
-    let (_, ours) = ours(&repo, message);
+    let (our_media, ours) = ours(&repo, message);
     // Stock announces a delta whose source it lacks as if it had the content. It has not, and the
     // client, who has just sent it, need not be told.
     let waiting = sent_as_deltas(message);
     let stock = told(&stock).into_iter().filter(|line| !waiting.contains(line)).collect();
-    (essence(stock), essence(told(&ours)))
+    [(stock_media, essence(stock)), (Some(our_media), essence(told(&ours)))]
 }
 
 /// Announcements of the artifacts that a request sends as deltas.
@@ -49,6 +53,7 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
     ("card-text-plain/01", "igot ", "stock takes a blank line for a bad command"),
     ("card-text-plain/02", "igot ", "the same"),
     ("card-text-plain/03", "igot ", "the same"),
+    ("clone-v2/05", "error Fossil\\sversion", "2.29 refuses the number 0, which 2.21 takes for 1"),
     (
         "login-failed/04",
         "error multiple\\slogin\\scards",
@@ -105,11 +110,11 @@ fn every_captured_request_has_the_answer_of_stock() {
     for release in ["2.21", "2.29"] {
         for path in captures(release) {
             let message = without_cookie(&fs::read(&path).unwrap());
-            let (stock, ours) = both(&fossil, "rocks", &message);
+            let [stock, ours] = both(&fossil, "rocks", &message);
             compared += 1;
             let name = path.to_str().unwrap();
             let known = DIFFERENT.iter().find(|(of, ..)| name.contains(of));
-            let same = known.map_or(stock == ours, |(_, words, _)| ours[0].starts_with(words));
+            let same = known.map_or(stock == ours, |(_, words, _)| ours.1[0].starts_with(words));
             if !same {
                 differ.push(format!("{}\n  stock {stock:#?}\n  ours {ours:#?}", path.display()));
             }

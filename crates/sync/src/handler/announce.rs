@@ -1,6 +1,7 @@
 //! What ends a reply: what we ask for, what we have, and where else the project is.
 
 use outcrop_format::escape::Escaped;
+use outcrop_repo::receive::Origin;
 use outcrop_repo::tx::Announced;
 use outcrop_xfer::Card;
 use outcrop_xfer::card::have::Igot;
@@ -9,6 +10,7 @@ use outcrop_xfer::card::pragma::Pragma;
 
 use super::error::{Step, not_received};
 use super::limits::PLACE_LIFETIME;
+use super::moment;
 use super::round::Round;
 use crate::HttpUrl;
 
@@ -38,7 +40,10 @@ impl Round<'_> {
     /// one of them if nobody may write now.
     fn make_clusters(&mut self) -> Step {
         if self.read().clusters_are_due()? && self.may_write() {
-            self.receiver()?.make_clusters().map_err(not_received)?;
+            // They come from here, whoever the client is.
+            let at = moment(self.options.env);
+            let origin = Origin { user: None, at, nonce: None, address: None };
+            self.write()?.receiver(origin).make_clusters().map_err(not_received)?;
         }
         Ok(())
     }
