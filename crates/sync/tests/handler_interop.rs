@@ -67,9 +67,18 @@ impl Stage<'_> {
         self.fossil.run_in(&checkout, &["close", "--force"]);
     }
 
-    /// Notes which artifacts a repository holds.
+    /// Notes which artifacts a repository holds, and what they mean there.
     fn note(&mut self, repository: &str) {
         self.transcript.push(self.fossil.artifacts(repository));
+        for sql in [
+            "SELECT uuid, type, user, comment FROM event JOIN blob ON rid=objid ORDER BY uuid",
+            "SELECT uuid FROM leaf JOIN blob USING(rid) ORDER BY uuid",
+            "SELECT uuid, tagname, value FROM tagxref JOIN tag USING(tagid) JOIN blob USING(rid) \
+             ORDER BY uuid, tagname",
+            "SELECT uuid FROM unclustered JOIN blob USING(rid) ORDER BY uuid",
+        ] {
+            self.transcript.push(self.fossil.sql(repository, sql));
+        }
         self.fossil.finds_it_whole(repository);
     }
 

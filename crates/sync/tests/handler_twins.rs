@@ -59,9 +59,6 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
         "error multiple\\slogin\\scards",
         "2.21 adds up the rights of several logins",
     ),
-    ("push-clusters/02", "pragma", "what a pushed cluster names is asked for once it is linked"),
-    ("push-clusters/03", "pragma", "the same"),
-    ("push-clusters/04", "pragma", "the same"),
     (
         "unversioned-readonly/02",
         "error Write\\spermissions",

@@ -35,9 +35,6 @@ const PUBLIC: &str = "AND NOT EXISTS(SELECT 1 FROM private p WHERE p.rid = b.rid
 /// The tag of clusters.
 const CLUSTER_TAG: &str = "7";
 
-/// The tag that names the branch of a check-in.
-const BRANCH_TAG: i64 = 8;
-
 const ASKING: &str = "look up what is to be asked for";
 
 impl Announced {
@@ -113,16 +110,8 @@ impl ReadTx {
     }
 
     /// Whether a check-in has no child on its own branch. What is not here has none.
-    pub fn is_leaf(&self, name: &HashName) -> Result<bool, DatabaseError> {
-        let sql = "SELECT EXISTS(SELECT 1 FROM blob b JOIN plink l ON l.pid = b.rid \
-                   WHERE b.uuid = ?1 AND coalesce((SELECT value FROM tagxref \
-                   WHERE tagid = ?2 AND rid = l.pid), 'trunk') \
-                   = coalesce((SELECT value FROM tagxref \
-                   WHERE tagid = ?2 AND rid = l.cid), 'trunk'))";
-        let doing = "look up the children of a check-in";
-        let has_child: bool =
-            self.only(doing, sql, (&*name.to_hex(), BRANCH_TAG), |row| row.get(0))?;
-        Ok(!has_child)
+    pub fn is_leaf_named(&self, name: &HashName) -> Result<bool, DatabaseError> {
+        self.rid_of(name)?.map_or(Ok(true), |rid| self.is_leaf(rid.get()))
     }
 }
 

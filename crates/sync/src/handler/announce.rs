@@ -8,7 +8,7 @@ use outcrop_xfer::card::have::Igot;
 use outcrop_xfer::card::notice::{Comment, Notice};
 use outcrop_xfer::card::pragma::Pragma;
 
-use super::error::{Step, not_received};
+use super::error::{HandleError, Step, not_received};
 use super::limits::PLACE_LIFETIME;
 use super::moment;
 use super::round::Round;
@@ -17,6 +17,10 @@ use crate::HttpUrl;
 impl Round<'_> {
     /// Ends the round, once every card has been taken.
     pub(super) fn close(&mut self) -> Step {
+        // First, since what has come may name what has not, and clusters take names from the rest.
+        if let Some(receiver) = self.receiver.take() {
+            receiver.finish().map_err(HandleError::from)?;
+        }
         if self.session.push {
             self.ask()?;
         }

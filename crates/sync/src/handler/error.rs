@@ -1,6 +1,7 @@
 //! How a round ends early.
 
 use outcrop_repo::content::ContentError;
+use outcrop_repo::crosslink::LinkError;
 use outcrop_repo::receive::ReceiveError;
 use outcrop_repo::tx::{DatabaseError, Failure};
 
@@ -13,6 +14,9 @@ pub enum HandleError {
     /// The database has failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What has come could not be linked to the rest.
+    #[error("what was received cannot be linked: {0}")]
+    Link(#[source] LinkError),
     /// The repository does not say which project it belongs to.
     #[error("the repository has no project code; make a new clone of the project")]
     NoProjectCode,
@@ -27,7 +31,16 @@ impl HandleError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) => error.failure() == Failure::Busy,
-            Self::NoProjectCode | Self::CannotWrite => false,
+            Self::Link(_) | Self::NoProjectCode | Self::CannotWrite => false,
+        }
+    }
+}
+
+impl From<LinkError> for HandleError {
+    fn from(error: LinkError) -> Self {
+        match error {
+            LinkError::Database(error) => Self::Database(error),
+            error => Self::Link(error),
         }
     }
 }

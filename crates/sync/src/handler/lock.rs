@@ -22,7 +22,7 @@ impl Round<'_> {
         let may_lock = self.session.may(Permission::Write);
         let mut is_held = false;
         for lock in self.read().check_in_locks()? {
-            if lock.since <= oldest || !self.read().is_leaf(&lock.check_in)? {
+            if lock.since <= oldest || !self.read().is_leaf_named(&lock.check_in)? {
                 if may_lock {
                     self.write()?.forget_lock(&lock.check_in)?;
                 }
