@@ -47,7 +47,9 @@ impl Round<'_> {
             // They come from here, whoever the client is.
             let at = moment(self.options.env);
             let origin = Origin { user: None, at, nonce: None, address: None };
-            self.write()?.receiver(origin).make_clusters().map_err(not_received)?;
+            let mut receiver = self.write()?.receiver(origin);
+            receiver.make_clusters().map_err(not_received)?;
+            receiver.finish().map_err(HandleError::from)?;
         }
         Ok(())
     }
