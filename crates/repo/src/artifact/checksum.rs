@@ -6,6 +6,7 @@
 use std::fmt;
 
 use md5::{Digest as _, Md5};
+use outcrop_format::lanes;
 
 /// How long a Z line is: the letter, a space, 32 digits, the newline.
 const LINE_LEN: usize = 35;
@@ -21,6 +22,19 @@ impl Checksum {
         let mut summing = Summing::default();
         summing.add(bytes);
         summing.finish()
+    }
+
+    /// The checksums of many, which are faster together.
+    pub(super) fn of_many(contents: &[&[u8]]) -> impl Iterator<Item = Self> {
+        lanes::md5_of_many(contents).into_iter().map(|digest| Self::of_digest(&digest))
+    }
+
+    fn of_digest(digest: &[u8]) -> Self {
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(digest) {
+            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
+        }
+        Self(digits)
     }
 
     /// The 32 digits.
@@ -40,11 +54,7 @@ impl Summing {
     }
 
     pub(crate) fn finish(self) -> Checksum {
-        let mut digits = [0; 32];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0.finalize()) {
-            pair.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
-        }
-        Checksum(digits)
+        Checksum::of_digest(&self.0.finalize())
     }
 }
 

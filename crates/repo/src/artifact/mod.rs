@@ -127,20 +127,23 @@ pub enum Artifact<'a> {
 impl<'a> Artifact<'a> {
     /// Reads a structural artifact, or says why the bytes are plain content.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
-        if bytes.last() != Some(&b'\n') {
-            return Err(ParseError::Plain(Plain::NoFinalNewline));
-        }
-        let unsigned = clearsign::strip(bytes);
-        if !matches!(unsigned.text, [b'A'..=b'Z', b' ', ..]) {
-            return Err(ParseError::Plain(Plain::NoFirstCard));
-        }
-        let (above, stated) =
-            checksum::split(unsigned.text).ok_or(ParseError::Plain(Plain::NoChecksum))?;
-        let computed = Checksum::of(above);
-        if stated != computed.as_bytes() {
-            return Err(ParseError::WrongChecksum { computed });
-        }
-        Self::parse_cards(unsigned)
+        let glanced = Glanced::new(bytes)?;
+        let computed = Checksum::of(glanced.above);
+        glanced.parse(computed)
+    }
+
+    /// Parses many contents, most of which may be plain. Their checksums are faster together.
+    pub(crate) fn parse_many(contents: &[&'a [u8]]) -> Vec<Result<Self, ParseError>> {
+        let glanced: Vec<_> = contents.iter().map(|bytes| Glanced::new(bytes)).collect();
+        let above: Vec<_> = glanced.iter().flatten().map(|glanced| glanced.above).collect();
+        let mut checksums = Checksum::of_many(&above);
+        let parse = |glanced: Result<Glanced<'a>, ParseError>| {
+            let glanced = glanced?;
+            // There is one for each.
+            let checksum = checksums.next().unwrap_or_else(|| Checksum::of(glanced.above));
+            glanced.parse(checksum)
+        };
+        glanced.into_iter().map(parse).collect()
     }
 
     /// Parses what was parsed before, as [`CheckIn::without_files`] has left it.
@@ -206,6 +209,36 @@ impl<'a> Artifact<'a> {
             Self::Technote(technote) => technote.user,
             Self::Forum(post) => Some(post.user),
         }
+    }
+}
+
+/// What is not plain content at a glance.
+struct Glanced<'a> {
+    unsigned: clearsign::Unsigned<'a>,
+    /// What the checksum is of, and the one that is stated.
+    above: &'a [u8],
+    stated: &'a [u8],
+}
+
+impl<'a> Glanced<'a> {
+    fn new(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        if bytes.last() != Some(&b'\n') {
+            return Err(ParseError::Plain(Plain::NoFinalNewline));
+        }
+        let unsigned = clearsign::strip(bytes);
+        if !matches!(unsigned.text, [b'A'..=b'Z', b' ', ..]) {
+            return Err(ParseError::Plain(Plain::NoFirstCard));
+        }
+        let (above, stated) =
+            checksum::split(unsigned.text).ok_or(ParseError::Plain(Plain::NoChecksum))?;
+        Ok(Self { unsigned, above, stated })
+    }
+
+    fn parse(self, computed: Checksum) -> Result<Artifact<'a>, ParseError> {
+        if self.stated != computed.as_bytes() {
+            return Err(ParseError::WrongChecksum { computed });
+        }
+        Artifact::parse_cards(self.unsigned)
     }
 }
 

@@ -70,11 +70,13 @@ fn look(
     rid_of: impl Fn(walk::NodeId) -> i64,
 ) -> Seen {
     let mut seen = Seen { others: Vec::new(), check_ins: Vec::new() };
-    for (step, content) in parcel.steps.iter().zip(contents) {
-        let (Ok(content), Ok(name)) = (content, HashName::parse(step.row.name.as_bytes())) else {
-            continue;
-        };
-        match Artifact::parse(content) {
+    let expanded = parcel.steps.iter().zip(contents);
+    let expanded: Vec<_> =
+        expanded.filter_map(|(step, content)| Some((step, content.as_ref().ok()?))).collect();
+    let texts: Vec<&[u8]> = expanded.iter().map(|&(_, content)| content.as_ref()).collect();
+    for ((step, content), artifact) in expanded.into_iter().zip(Artifact::parse_many(&texts)) {
+        let Ok(name) = HashName::parse(step.row.name.as_bytes()) else { continue };
+        match artifact {
             Err(_) => {}
             Ok(Artifact::CheckIn(check_in)) => {
                 seen.check_ins.push(see(rid_of(step.node), name, &check_in, content));

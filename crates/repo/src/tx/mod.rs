@@ -60,9 +60,9 @@ mod local;
 mod names;
 mod neighbours;
 mod pages;
+mod peers;
 #[cfg(test)]
 mod plans;
-mod peers;
 mod pool;
 mod query;
 mod sets;
