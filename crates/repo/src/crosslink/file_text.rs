@@ -124,3 +124,78 @@ fn file(line: &[u8]) -> Option<File<'_>> {
     let old_name = words.next().map(|name| Text::from_raw(name).decode());
     Some(File { name, content, mode, old_name })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::{Artifact, checksum};
+    use proptest::prelude::*;
+
+    /// A check-in with the files of these numbers: the content, the mode and whether it was renamed
+    /// go by the second number.
+    fn check_in(files: &std::collections::BTreeMap<u8, u8>) -> Bytes {
+        let mut text = b"C x\nD 2024-01-02T03:04:05\n".to_vec();
+        for (name, version) in files {
+            let content = HashName::sha1_of(&[*version % 4]);
+            let mode = [" w", " x", " l", ""][usize::from(*version / 4 % 4)];
+            let old =
+                if *version >= 250 { format!("{mode} old\\s{name}") } else { mode.to_owned() };
+            let old = if mode.is_empty() && *version >= 250 { String::new() } else { old };
+            text.extend(format!("F {name:03}\\sname {content}{old}\n").into_bytes());
+        }
+        text.extend(b"U me\n");
+        text.extend(checksum::z_line(&text));
+        text.into()
+    }
+
+    fn parsed(content: &Bytes) -> CheckIn<'_> {
+        match Artifact::parse(content) {
+            Ok(Artifact::CheckIn(check_in)) => check_in,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn told(changes: &[Change<'_>]) -> Vec<String> {
+        let mut told: Vec<_> = changes.iter().map(|change| format!("{change:?}")).collect();
+        told.sort();
+        told
+    }
+
+    proptest! {
+        /// The text tells what the parsed lists of files tell.
+        #[test]
+        fn text_and_files_agree(
+            before in prop::collection::btree_map(0..40_u8, any::<u8>(), 0..40),
+            edits in prop::collection::btree_map(0..40_u8, any::<Option<u8>>(), 0..8),
+        ) {
+            let mut after = before.clone();
+            for (name, version) in edits {
+                match version {
+                    Some(version) => after.insert(name, version),
+                    None => after.remove(&name),
+                };
+            }
+            let contents = [check_in(&before), check_in(&after)];
+            let [parent, child] = contents.each_ref().map(parsed);
+            let lists = [Files::new(&parent, None), Files::new(&child, None)];
+            let texts = [FileText::new(&parent, &contents[0]), FileText::new(&child, &contents[1])];
+            let [Some(parent), Some(child)] = texts else { panic!("plain lists") };
+            let mut seen = Vec::new();
+            changes(&parent, &child, |change| seen.push(format!("{change:?}")));
+            seen.sort();
+            prop_assert_eq!(seen, told(&files::changes(&lists[0], &lists[1])));
+        }
+    }
+
+    #[test]
+    fn whole_lines_are_skipped() {
+        let (a, b) = ("F a 1\nF b 2\nF c 3\n", "F a 1\nF b 3\n");
+        assert_eq!(same_lines(a.as_bytes(), b.as_bytes()), 6);
+        assert_eq!(same_lines(a.as_bytes(), a.as_bytes()), a.len());
+        assert_eq!(same_lines(b"", b.as_bytes()), 0);
+        let long = "F name 0123456789\n".repeat(50);
+        let other = long.replacen('9', "8", 1);
+        assert_eq!(same_lines(long.as_bytes(), other.as_bytes()), 0);
+        assert_eq!(same_lines(long.as_bytes(), format!("{long}F z 1\n").as_bytes()), long.len());
+    }
+}

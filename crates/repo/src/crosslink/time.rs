@@ -156,3 +156,45 @@ impl Extended {
         (digit, (rest != 0).then_some(left))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Dates, and what `fossil rebuild` of 2.21 stores for check-ins of these dates.
+    #[test]
+    fn times_are_those_of_fossil() {
+        for (date, bits) in [
+            ("2020-09-15T01:37:29.091", 0x4142_c2f1_c8aa_526a),
+            ("2017-10-05T10:40:00.000", 0x4142_c0d7_f8e3_8e3a),
+            ("2017-09-01T04:20:00.000", 0x4142_c0c6_d71c_71c8),
+            ("2020-09-13T12:28:23.250", 0x4142_c2f1_0285_f92d),
+            ("2020-09-16T02:24:27.198", 0x4142_c2f2_4cd7_1d77),
+            ("2017-10-08T04:20:00.000", 0x4142_c0d9_571c_71c8),
+            ("2017-07-27T13:10:00.000", 0x4142_c0b5_0638_e38e),
+            ("2017-10-18T11:00:00.000", 0x4142_c0de_7aaa_aaac),
+            ("2017-10-03T09:30:00.000", 0x4142_c0d6_f2aa_aaac),
+            ("2020-09-14T06:09:24.107", 0x4142_c2f1_60d5_f15d),
+            ("2020-09-13T13:16:55.123", 0x4142_c2f1_06d6_5402),
+            ("2020-09-15T03:37:50.591", 0x4142_c2f1_d35d_2487),
+            ("2017-09-10T02:10:00.000", 0x4142_c0cb_4b8e_38e4),
+            ("2020-09-14T17:45:40.972", 0x4142_c2f1_9eba_34a9),
+            ("2020-09-14T17:45:38.722", 0x4142_c2f1_9eb9_5a34),
+            ("2020-09-16T11:53:14.321", 0x4142_c2f2_7f66_247b),
+            ("2017-10-22T13:10:00.000", 0x4142_c0e0_8638_e38e),
+            ("2020-09-14T15:32:08.599", 0x4142_c2f1_92db_7065),
+        ] {
+            let moment = Moment::parse(date.as_bytes()).unwrap();
+            assert_eq!(of(moment).to_bits(), bits, "{date}");
+        }
+    }
+
+    #[test]
+    fn the_moment_is_found_again() {
+        for millis in [0, 1, 499, 500, 86_399_999] {
+            let moment = Moment::from_julian_millis(212_511_600_000_000 + millis).unwrap();
+            let day = moment.julian_day();
+            assert_eq!(exact(of(moment)).to_bits(), day.to_bits(), "{moment}");
+        }
+    }
+}
