@@ -150,7 +150,7 @@ fn compare(naming: &str, path: &str) {
     let repo = Repo::open_read_only(path).unwrap();
     let mut report = None;
     let ours = best(|| {
-        report = Some(repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap());
+        report = Some(repo.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap());
     });
     let theirs = best(|| fossil(&["test-integrity", "-R", path], None));
     let report = report.unwrap();

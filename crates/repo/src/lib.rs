@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`tx`] | transactions, the only doors to the database |
 //! | [`content`] | artifacts, whole |
-//! | [`verify`] | every artifact against its name |
+//! | [`verify`] | every artifact against its name, every derived row against the artifacts |
 //! | [`receive`] | the one way in |
 //! | [`crosslink`] | what artifacts mean to each other |
 //! | [`sets`] | what to ask for, to announce, to send, to keep back |
@@ -72,8 +72,10 @@ pub mod verify;
 mod cache;
 mod id;
 mod open;
+mod progress;
 mod publish;
 mod walk;
 
 pub use id::Rid;
 pub use open::{OpenError, OpenOptions, Repo};
+pub use progress::{Progress, Stage};

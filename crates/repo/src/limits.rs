@@ -150,6 +150,15 @@ pub const WAL_PATIENCE: Duration = Duration::from_millis(250);
 /// Pages that a copy takes between two reports of progress.
 pub const COPY_PAGES: usize = 2_000;
 
+/// Bytes of derived rows that a verification keeps in memory. More of them go to a temporary file.
+pub const DERIVED_CACHE: usize = 64_000_000;
+
+/// Findings that a verification tells in words, for each table. All of them are counted.
+pub const SHOWN_FINDINGS: usize = 20;
+
+/// Letters that one finding is told with.
+pub const FINDING_WORDS: usize = 1_000;
+
 /// A parcel is a small part of what may be kept between parcels.
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(MAX_NEW_UNVERSIONED_NAME <= MAX_UNVERSIONED_NAME);

@@ -33,7 +33,8 @@ impl WriteTx {
 
     /// Stores an artifact whole, if it is here.
     fn store_alone(&self, rid: Rid) -> Result<(), DatabaseError> {
-        if let Ok(content) = self.content(rid)
+        if !self.is_beside()
+            && let Ok(content) = self.content(rid)
             && let Ok(sealed) = envelope::seal(&content)
         {
             self.store_whole(rid, &sealed)?;

@@ -49,7 +49,7 @@ fn same(ours: &Path, stocks: &Path, what: &str) {
 fn rebuild(path: &Path) {
     let repo = Repo::open(path).unwrap();
     let tx = repo.write().unwrap();
-    tx.rebuild().unwrap();
+    tx.rebuild(|_| {}).unwrap();
     tx.commit().unwrap();
 }
 

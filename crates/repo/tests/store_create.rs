@@ -155,7 +155,7 @@ fn fossil_works_with_it() {
         let timeline = fossil.say(&["timeline", "-R", &file]);
         assert!(timeline.contains("a file (user: alice tags: trunk)"), "{timeline}");
         let tx = created.repo.read().unwrap();
-        let report = tx.verify(Subset::ALL, |_| {}).unwrap();
+        let report = tx.verify_artifacts(Subset::ALL, |_| {}).unwrap();
         assert!(report.is_sound() && report.checked == 3, "{report}");
         let names: Vec<usize> =
             rows(&path, "SELECT uuid FROM blob", |row| row.get::<_, String>(0).unwrap().len());

@@ -47,7 +47,12 @@ impl Sample {
 }
 
 fn verify(path: &Path) -> VerifyReport {
-    Repo::open_read_only(path).unwrap().read().unwrap().verify(Subset::ALL, |_| {}).unwrap()
+    Repo::open_read_only(path)
+        .unwrap()
+        .read()
+        .unwrap()
+        .verify_artifacts(Subset::ALL, |_| {})
+        .unwrap()
 }
 
 fn rid(number: i64) -> Rid {
@@ -225,10 +230,10 @@ fn any_change_of_the_tables_is_survived() {
         }
         let repo = Repo::open(&copy).unwrap();
         let tx = repo.read().unwrap();
-        let whole = tx.verify(Subset::ALL, |_| {}).unwrap();
+        let whole = tx.verify_artifacts(Subset::ALL, |_| {}).unwrap();
         let mut parts = Vec::new();
         for n in 1..=3 {
-            parts.extend(tx.verify(Subset::new(n, 3).unwrap(), |_| {}).unwrap().damaged);
+            parts.extend(tx.verify_artifacts(Subset::new(n, 3).unwrap(), |_| {}).unwrap().damaged);
         }
         parts.sort_by_key(|damaged| damaged.rid);
         assert_eq!(parts, whole.damaged, "round {round}");

@@ -76,7 +76,7 @@ proptest! {
         for (number, rid) in came {
             prop_assert_eq!(&tx.content(rid).unwrap()[..], &family[number].1[..]);
         }
-        let report = tx.verify(Subset::ALL, |_| {}).unwrap();
+        let report = tx.verify_artifacts(Subset::ALL, |_| {}).unwrap();
         prop_assert!(report.is_sound() && report.pending + report.phantoms == 0, "{}", report);
     }
 
@@ -97,7 +97,7 @@ proptest! {
             }
         }
         tx.commit().unwrap();
-        let report = repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap();
+        let report = repo.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap();
         prop_assert!(report.is_sound(), "{}", report);
     }
 }

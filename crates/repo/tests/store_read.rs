@@ -41,12 +41,13 @@ fn every_artifact_reads_as_fossil_reads_it() {
         }
         assert!(deltas > 10, "{deltas} deltas of {}", artifacts.len());
 
-        let report = tx.verify(Subset::ALL, |_| {}).unwrap();
+        let report = tx.verify_artifacts(Subset::ALL, |_| {}).unwrap();
         assert!(report.is_sound(), "{report}");
         assert_eq!(report.checked, artifacts.len() as u64);
         let sizes: i64 = rows(&path, "SELECT sum(size) FROM blob", |row| row.get(0).unwrap())[0];
         assert_eq!(report.bytes, sizes.unsigned_abs());
-        let parts = (1..=5).map(|n| tx.verify(Subset::new(n, 5).unwrap(), |_| {}).unwrap());
+        let parts =
+            (1..=5).map(|n| tx.verify_artifacts(Subset::new(n, 5).unwrap(), |_| {}).unwrap());
         let parts: Vec<_> = parts.collect();
         assert_eq!(parts.iter().map(|part| part.checked).sum::<u64>(), report.checked);
         assert!(parts.iter().all(|part| part.is_sound() && part.checked > 0));
@@ -98,12 +99,12 @@ fn a_transaction_sees_one_state() {
     tamper(&path, "PRAGMA journal_mode = WAL");
     let repo = Repo::open(&path).unwrap();
     let before = repo.read().unwrap();
-    let count = before.verify(Subset::ALL, |_| {}).unwrap().checked;
+    let count = before.verify_artifacts(Subset::ALL, |_| {}).unwrap().checked;
     fossil.write("more", "more");
     fossil.run(&["wiki", "create", "More", "more", "-R", "project.fossil"]);
-    assert_eq!(before.verify(Subset::ALL, |_| {}).unwrap().checked, count);
+    assert_eq!(before.verify_artifacts(Subset::ALL, |_| {}).unwrap().checked, count);
     let after = repo.read().unwrap();
-    assert!(after.verify(Subset::ALL, |_| {}).unwrap().checked > count);
+    assert!(after.verify_artifacts(Subset::ALL, |_| {}).unwrap().checked > count);
 }
 
 #[test]

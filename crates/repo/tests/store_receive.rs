@@ -71,7 +71,7 @@ fn a_repository_of_fossil_arrives_in_any_order() {
             assert_eq!(tx.content(ours.rid).unwrap(), source.content(*rid).unwrap());
             assert_eq!(ours.private, source.blob(*rid).unwrap().unwrap().private);
         }
-        let report = tx.verify(Subset::ALL, |_| {}).unwrap();
+        let report = tx.verify_artifacts(Subset::ALL, |_| {}).unwrap();
         assert!(report.is_sound() && report.phantoms + report.pending == 0, "{report}");
         drop(tx);
         assert_eq!(number(repo.path(), "SELECT count(*) FROM rcvfrom"), 2);
@@ -263,7 +263,7 @@ fn a_pending_delta_waits_and_is_judged() {
     }
     tx.commit().unwrap();
     assert_eq!(number(repo.path(), "SELECT count(*) FROM phantom"), 0);
-    assert!(repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap().is_sound());
+    assert!(repo.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap().is_sound());
 }
 
 #[test]

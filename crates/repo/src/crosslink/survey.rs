@@ -18,8 +18,7 @@ use crate::artifact::{Artifact, CheckIn};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::KEPT_FILE_LISTS;
-use crate::tx::{DatabaseError, ReadTx};
-use crate::walk::{self, Bounds, Forest, Parcel, Reader};
+use crate::walk::{Forest, Parcel};
 
 /// What the survey tells.
 #[derive(Debug, Default)]
@@ -31,7 +30,7 @@ pub(super) struct Survey {
 }
 
 /// What a worker has found in a parcel.
-struct Seen {
+pub(crate) struct Seen {
     /// Artifacts with a meaning that are no check-ins.
     others: Vec<i64>,
     check_ins: Vec<SeenCheckIn>,
@@ -51,24 +50,9 @@ struct SeenCheckIn {
     added: Option<Vec<OwnedChange>>,
 }
 
-/// Expands all artifacts, and takes down what they mean.
-pub(super) fn survey(tx: &ReadTx) -> Result<Survey, DatabaseError> {
-    let forest = Forest::new(&tx.delta_links()?);
-    let roots = walk::roots(&forest).collect();
-    let mut reader = Reader::new(tx, &forest, Bounds::USUAL, roots);
+/// What a worker does: looks for the artifacts of a parcel that have a meaning.
+pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: &Forest) -> Seen {
     let rid_of = |node| forest.rid(node).map_or(0, Rid::get);
-    let task = |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| look(parcel, contents, rid_of);
-    let (mut survey, mut pairs) = (Survey::default(), Pairs::default());
-    walk::walk(&mut reader, task, |seen| take(&mut survey, &mut pairs, seen))?;
-    Ok(survey)
-}
-
-/// What a worker does.
-fn look(
-    parcel: &Parcel,
-    contents: &[Result<Bytes, Damage>],
-    rid_of: impl Fn(walk::NodeId) -> i64,
-) -> Seen {
     let mut seen = Seen { others: Vec::new(), check_ins: Vec::new() };
     let expanded = parcel.steps.iter().zip(contents);
     let expanded: Vec<_> =
@@ -124,7 +108,7 @@ fn compare(parent: &FileText, child: &FileText) -> Vec<OwnedChange> {
 
 /// Check-ins of different parcels that are to be compared.
 #[derive(Default)]
-struct Pairs {
+pub(super) struct Pairs {
     /// Check-ins that wait for this parent.
     waiting: HashMap<HashName, Vec<(i64, FileText)>>,
     /// Lists of files, and in which order they came.
@@ -159,7 +143,7 @@ impl Pairs {
 }
 
 /// Takes down what a worker has found.
-fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
+pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
     survey.meanings.extend(seen.others.into_iter().map(|rid| (rid, None)));
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, rest, parents, files, mut compared, added } = check_in;

@@ -20,11 +20,15 @@ impl WriteTx {
 
     /// Makes a phantom of a row: of a new one, or of one whose content has turned out to be wrong.
     pub(crate) fn make_phantom(&self, rid: Rid) -> Result<(), DatabaseError> {
-        let rid = rid.get();
         let sql = "UPDATE blob SET rcvid = 0, size = -1, content = NULL WHERE rid = ?1";
-        self.execute(DOING, sql, [rid])?;
-        self.execute(DOING, "DELETE FROM delta WHERE rid = ?1", [rid])?;
-        self.execute(DOING, "INSERT OR IGNORE INTO phantom(rid) VALUES(?1)", [rid])?;
+        self.execute(DOING, sql, [rid.get()])?;
+        self.execute(DOING, "DELETE FROM delta WHERE rid = ?1", [rid.get()])?;
+        self.note_phantom(rid)
+    }
+
+    fn note_phantom(&self, rid: Rid) -> Result<(), DatabaseError> {
+        let sql = "INSERT OR IGNORE INTO phantom(rid) VALUES(?1)";
+        self.execute(DOING, sql, [rid.get()])?;
         Ok(())
     }
 
@@ -103,8 +107,15 @@ impl WriteTx {
 
     /// A row for an artifact that is known by name only.
     pub(crate) fn add_phantom(&self, name: &HashName, private: bool) -> Result<Rid, DatabaseError> {
-        let rid = self.add_blob(name)?;
-        self.make_phantom(rid)?;
+        let rid = if self.is_beside() {
+            let rid = self.add_blob_beside(name)?;
+            self.note_phantom(rid)?;
+            rid
+        } else {
+            let rid = self.add_blob(name)?;
+            self.make_phantom(rid)?;
+            rid
+        };
         if private {
             self.make_private(rid)?;
         } else {

@@ -41,6 +41,7 @@
 //! | `lineage.rs` | parents, children and branches of check-ins |
 //! | `local.rs` | what is asked and noted when artifacts are made here |
 //! | `timeline.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
+//! | `place.rs` | rows derived beside the file, to be compared with those in it |
 //! | `error.rs` | how a database fails |
 
 mod announce;
@@ -63,6 +64,7 @@ mod pages;
 mod peers;
 #[cfg(test)]
 mod plans;
+mod place;
 mod pool;
 mod query;
 mod sets;
@@ -107,6 +109,7 @@ use crate::cache::Cache;
 use crate::limits;
 use crate::ticket::Layout;
 use error::Doing as _;
+use place::Place;
 
 /// A view of the repository as it was when the transaction began.
 #[derive(Debug)]
@@ -118,6 +121,8 @@ pub struct ReadTx {
     pub(crate) cache: RefCell<Cache>,
     /// How the tables of tickets look, once someone has asked.
     ticket_layout: RefCell<Option<Arc<Layout>>>,
+    /// Where derived rows are written to, and read from.
+    place: Place,
 }
 
 /// The one right to write.
@@ -137,7 +142,8 @@ impl ReadTx {
         connection.execute_batch(statement).doing("begin a transaction")?;
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
         let ticket_layout = RefCell::default();
-        Ok(Self { connection: Some(connection), pool: Arc::clone(pool), cache, ticket_layout })
+        let (connection, pool, place) = (Some(connection), Arc::clone(pool), Place::File);
+        Ok(Self { connection, pool, cache, ticket_layout, place })
     }
 }
 
@@ -172,7 +178,8 @@ impl Drop for ReadTx {
         let Some(connection) = self.connection.take() else { return };
         // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
         // closing it rolls back.
-        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+        let is_usual = self.place == Place::File;
+        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() && is_usual {
             self.pool.give_back(connection);
         }
     }

@@ -1,36 +1,102 @@
-//! Verifying a repository: every artifact expanded, hashed and compared with its name.
+//! Verifying a repository: every artifact against its name, every derived row against the artifacts.
 //!
 //! The artifacts are walked over as [`crate::walk`] tells, on all cores, and what each worker does
-//! is to hash them, many at once.
+//! is to hash them, many at once, and to look for those that have a meaning. From these all rows
+//! are derived anew, beside the file, and compared with those in it: the file does not change.
 
 mod check;
+mod derived;
 mod report;
+mod words;
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::crosslink::{Derivation, LinkError, look};
 use crate::damage::Damage;
+pub use crate::progress::{Progress, Stage};
+use crate::ticket::TicketTablesError;
 use crate::tx::{DatabaseError, ReadTx};
-use crate::walk::{self, Bounds, Fate, Forest, NodeId, Reader};
-pub use report::{DamagedArtifact, Progress, Subset, VerifyReport};
+use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
+use check::Checked;
+pub use report::{
+    DamagedArtifact, DerivedRows, Finding, FindingKind, Subset, TableFindings, VerifyReport,
+};
 
 impl ReadTx {
+    /// Verifies everything: all artifacts, and that the derived rows are those that they tell.
+    /// Calls `progress` from time to time.
+    ///
+    /// The transaction ends with this: to derive rows, its view is changed, though the file is not.
+    /// An error means that the database has failed. What is damaged, missing or stale is no error:
+    /// the report tells it.
+    pub fn verify(self, mut progress: impl FnMut(Progress)) -> Result<VerifyReport, DatabaseError> {
+        self.verify_within(Bounds::USUAL, &mut progress)
+    }
+
     /// Verifies all artifacts, or a part of them, and calls `progress` from time to time.
     ///
     /// An error means that the database has failed. Damaged artifacts are no error: the report
     /// tells them.
-    pub fn verify(
+    pub fn verify_artifacts(
         &self,
-        subset: Subset,
-        progress: impl FnMut(Progress),
-    ) -> Result<VerifyReport, DatabaseError> {
-        self.verify_within(Bounds::USUAL, subset, progress)
-    }
-
-    fn verify_within(
-        &self,
-        bounds: Bounds,
         subset: Subset,
         mut progress: impl FnMut(Progress),
     ) -> Result<VerifyReport, DatabaseError> {
-        let forest = Forest::new(&self.delta_links()?);
+        let mut check = Check::new(self, subset)?;
+        check.walk(Bounds::USUAL, &mut progress, |_, _, _| (), |()| {})?;
+        check.report()
+    }
+
+    fn verify_within(
+        self,
+        bounds: Bounds,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<VerifyReport, DatabaseError> {
+        let tx = self.beside()?;
+        let begun = match Derivation::begin(&tx) {
+            Ok(derivation) => Ok(derivation),
+            Err(error) => Err(refusal(error)?),
+        };
+        let mut check = Check::new(&tx, Subset::ALL)?;
+        let derived = match begun {
+            Err(refused) => {
+                check.walk(bounds, progress, |_, _, _| (), |()| {})?;
+                refused
+            }
+            Ok(mut derivation) => {
+                check.walk(bounds, progress, look, |seen| derivation.take(seen))?;
+                match derivation.finish(&mut *progress) {
+                    Ok(_) => derived::compare(&tx, progress)?,
+                    Err(error) => refusal(error)?,
+                }
+            }
+        };
+        Ok(VerifyReport { derived, ..check.report()? })
+    }
+}
+
+/// That rows cannot be derived, unless it is the database that has failed.
+fn refusal(error: LinkError) -> Result<DerivedRows, DatabaseError> {
+    match error {
+        LinkError::Database(error)
+        | LinkError::TicketTables(TicketTablesError::Database(error)) => Err(error),
+        LinkError::TicketTables(error) => Ok(DerivedRows::Refused { reason: error.to_string() }),
+    }
+}
+
+/// The check of artifacts.
+struct Check<'a> {
+    tx: &'a ReadTx,
+    forest: Forest,
+    report: VerifyReport,
+    damaged: Vec<(NodeId, Damage)>,
+}
+
+impl<'a> Check<'a> {
+    fn new(tx: &'a ReadTx, subset: Subset) -> Result<Self, DatabaseError> {
+        let forest = Forest::new(&tx.delta_links()?);
         let mut report = VerifyReport {
             subset,
             checked: 0,
@@ -39,33 +105,75 @@ impl ReadTx {
             phantoms: 0,
             pending: 0,
             damaged: Vec::new(),
-            stray_deltas: self.stray_deltas()?,
+            stray_deltas: tx.stray_deltas()?,
+            derived: DerivedRows::Unasked,
         };
         report.stray_deltas.retain(|rid| subset.holds(rid.unsigned_abs()));
-        let mut damaged = unrooted(&forest, subset, &mut report);
-        let roots = (0..).zip(walk::roots(&forest));
+        let damaged = unrooted(&forest, subset, &mut report);
+        Ok(Self { tx, forest, report, damaged })
+    }
+
+    /// Checks all artifacts that can be reached. Those that are sound are given to `also`, on all
+    /// cores, and what comes of that to `done`.
+    fn walk<T: Send>(
+        &mut self,
+        bounds: Bounds,
+        progress: &mut dyn FnMut(Progress),
+        also: impl Fn(&Parcel, &[Result<Bytes, Damage>], &Forest) -> T + Sync,
+        mut done: impl FnMut(T),
+    ) -> Result<(), DatabaseError> {
+        let Self { tx, forest, report, damaged } = self;
+        let subset = report.subset;
+        let roots = (0..).zip(walk::roots(forest));
         let roots: Vec<_> = roots.filter(|(n, _)| subset.holds(*n)).map(|(_, root)| root).collect();
         let in_trees: u64 = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
         let total = report.checked + in_trees;
-        let mut reader = Reader::new(self, &forest, bounds, roots);
-        let hash = |parcel: &walk::Parcel, contents: &[_]| check::check(&parcel.steps, contents);
-        walk::walk(&mut reader, hash, |checked| {
+        let mut reader = Reader::new(tx, forest, bounds, roots);
+        let task = |parcel: &Parcel, contents: &[_]| {
+            let checked = check::check(&parcel.steps, contents);
+            let seen = also(parcel, &sound(parcel, contents, &checked), forest);
+            (checked, seen)
+        };
+        walk::walk(&mut reader, task, |(checked, seen)| {
             report.checked += checked.artifacts;
             report.bytes += checked.bytes;
             damaged.extend(checked.damaged);
-            progress(Progress { checked: report.checked, total });
+            done(seen);
+            progress(Progress { stage: Stage::Artifacts, done: report.checked, total });
         })?;
         report.checked += reader.damaged.len() as u64;
         report.unchecked = total.saturating_sub(report.checked);
         damaged.append(&mut reader.damaged);
-        damaged.sort_by_key(|(node, _)| *node);
-        for (node, damage) in damaged {
-            let Some(rid) = forest.rid(node) else { continue };
-            let name = self.stored_row(rid)?.map(|row| row.name).unwrap_or_default();
-            report.damaged.push(DamagedArtifact { rid, name, damage });
-        }
-        Ok(report)
+        Ok(())
     }
+
+    fn report(mut self) -> Result<VerifyReport, DatabaseError> {
+        self.damaged.sort_by_key(|(node, _)| *node);
+        for (node, damage) in self.damaged {
+            let Some(rid) = self.forest.rid(node) else { continue };
+            let name = self.tx.stored_row(rid)?.map(|row| row.name).unwrap_or_default();
+            self.report.damaged.push(DamagedArtifact { rid, name, damage });
+        }
+        Ok(self.report)
+    }
+}
+
+/// The contents of a parcel, without those that do not belong to their names.
+fn sound<'c>(
+    parcel: &Parcel,
+    contents: &'c [Result<Bytes, Damage>],
+    checked: &Checked,
+) -> Cow<'c, [Result<Bytes, Damage>]> {
+    if checked.damaged.is_empty() {
+        return Cow::Borrowed(contents);
+    }
+    let mut contents = contents.to_vec();
+    for (step, content) in parcel.steps.iter().zip(&mut contents) {
+        if let Some((_, damage)) = checked.damaged.iter().find(|(node, _)| *node == step.node) {
+            *content = Err(damage.clone());
+        }
+    }
+    Cow::Owned(contents)
 }
 
 /// Takes note of what no walk can reach.
@@ -131,17 +239,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (name, source) in shapes {
             let repo = repository(&folder.path().join(name), 200, source);
-            let tx = repo.read().unwrap();
             for (parcel_artifacts, parcel_content, kept_sources) in
                 [(1000, 4_000_000, 100_000_000), (1, 1, 0), (7, 4_000_000, 300), (50, 600, 1000)]
             {
                 let bounds = Bounds { parcel_content, parcel_artifacts, kept_sources };
                 let mut last = None;
-                let seen = |progress| last = Some(progress);
-                let report = tx.verify_within(bounds, Subset::ALL, seen).unwrap();
+                let mut seen = |progress: Progress| {
+                    if progress.stage == Stage::Artifacts {
+                        last = Some((progress.done, progress.total));
+                    }
+                };
+                let tx = repo.read().unwrap();
+                let report = tx.verify_within(bounds, &mut seen).unwrap();
                 assert!(report.is_sound(), "{name}, {bounds:?}: {report}");
                 assert_eq!(report.checked, 201, "{name}, {bounds:?}: {report}");
-                assert_eq!(last, Some(Progress { checked: 201, total: 201 }), "{name}");
+                assert_eq!(last, Some((201, 201)), "{name}");
             }
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::damage::Damage;
 use crate::id::Rid;
+use crate::limits::SHOWN_FINDINGS;
 
 /// Which part of a repository to verify: the `n`th of `of` parts, counted from 1.
 ///
@@ -36,15 +37,6 @@ impl fmt::Display for Subset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.n, self.of)
     }
-}
-
-/// How far a verification has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Artifacts done with.
-    pub checked: u64,
-    /// Artifacts to do, at most.
-    pub total: u64,
 }
 
 /// A damaged artifact.
@@ -84,13 +76,117 @@ pub struct VerifyReport {
     pub damaged: Vec<DamagedArtifact>,
     /// Rows of the table of deltas that belong to no artifact.
     pub stray_deltas: Vec<i64>,
+    /// What was found in the tables that are derived from the artifacts.
+    pub derived: DerivedRows,
+}
+
+/// What a verification has found in the tables that are derived from the artifacts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DerivedRows {
+    /// Nobody has asked: only artifacts were verified.
+    Unasked,
+    /// They could not be derived anew: the setting `ticket-table` is not followed.
+    Refused {
+        /// What is wrong with the setting, and what to do.
+        reason: String,
+    },
+    /// They were derived anew, and compared.
+    Compared {
+        /// Rows of the file that were compared.
+        rows: u64,
+        /// The tables in which something is wrong.
+        tables: Vec<TableFindings>,
+    },
+}
+
+/// What is wrong with the rows of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableFindings {
+    /// The table.
+    pub table: &'static str,
+    /// Rows that should be there and are not.
+    pub missing: u64,
+    /// Rows that should not be there, or should be others.
+    pub stale: u64,
+    /// The first of both in words: no more than
+    /// [`SHOWN_FINDINGS`](crate::limits::SHOWN_FINDINGS).
+    pub shown: Vec<Finding>,
+}
+
+/// One row that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// In what way.
+    pub kind: FindingKind,
+    /// The row, what its numbers stand for told by name.
+    pub words: String,
+}
+
+/// In what way a row is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FindingKind {
+    /// It should be there and is not.
+    Missing,
+    /// It should not be there, or should be another.
+    Stale,
+}
+
+impl TableFindings {
+    pub(super) const fn new(table: &'static str) -> Self {
+        Self { table, missing: 0, stale: 0, shown: Vec::new() }
+    }
+
+    pub(super) fn note(&mut self, kind: FindingKind, words: String) {
+        match kind {
+            FindingKind::Missing => self.missing += 1,
+            FindingKind::Stale => self.stale += 1,
+        }
+        if self.shown.len() < SHOWN_FINDINGS {
+            self.shown.push(Finding { kind, words });
+        }
+    }
+
+    pub(super) fn join(&mut self, more: Self) {
+        self.missing += more.missing;
+        self.stale += more.stale;
+        self.shown.extend(more.shown);
+        self.shown.truncate(SHOWN_FINDINGS);
+    }
 }
 
 impl VerifyReport {
     /// Whether nothing is wrong. Phantoms and what waits for them are not: they may still come.
     #[must_use]
     pub fn is_sound(&self) -> bool {
+        self.artifacts_are_sound() && self.derived.is_sound()
+    }
+
+    /// Whether nothing is wrong with the artifacts themselves.
+    #[must_use]
+    pub fn artifacts_are_sound(&self) -> bool {
         self.damaged.is_empty() && self.stray_deltas.is_empty() && self.unchecked == 0
+    }
+}
+
+impl DerivedRows {
+    /// Whether nothing is wrong with the rows, as far as someone has asked.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        match self {
+            Self::Unasked => true,
+            Self::Refused { .. } => false,
+            Self::Compared { tables, .. } => tables.is_empty(),
+        }
+    }
+
+    /// How many rows are missing, and how many are stale.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        let Self::Compared { tables, .. } = self else { return (0, 0) };
+        tables
+            .iter()
+            .fold((0, 0), |(missing, stale), table| (missing + table.missing, stale + table.stale))
     }
 }
 
@@ -114,7 +210,51 @@ impl fmt::Display for VerifyReport {
         for rid in &self.stray_deltas {
             write!(f, "\nthe table of deltas has a row for record {rid}, which does not exist")?;
         }
-        Ok(())
+        write!(f, "{}", self.derived)
+    }
+}
+
+impl fmt::Display for DerivedRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (missing, stale) = self.counts();
+        match self {
+            Self::Unasked => Ok(()),
+            Self::Refused { reason } => {
+                write!(f, "\nderived rows could not be compared: {reason}")
+            }
+            Self::Compared { rows, tables } => {
+                write!(f, "\n{rows} derived rows compared: {missing} missing, {stale} stale")?;
+                for table in tables {
+                    write!(f, "\n{table}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Display for TableFindings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, missing, stale, shown } = self;
+        write!(f, "table {table}: {missing} missing, {stale} stale")?;
+        for Finding { kind, words } in shown {
+            write!(f, "\n  {}: {words}", kind.word())?;
+        }
+        match (missing + stale).checked_sub(shown.len() as u64) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl FindingKind {
+    /// The kind in a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Stale => "stale",
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::blobs::whole_number;
 use super::super::error::DatabaseError;
+use super::super::place::{Numbering, numbering};
 use super::super::{ReadTx, WriteTx};
 use super::AsText;
 
@@ -34,6 +35,8 @@ pub(crate) struct PickRow {
 
 const DOING: &str = "record what a check-in changes";
 const READING: &str = "read what a check-in changes";
+
+const FILE_NAMES: Numbering = numbering!("filename", "fnid", "name");
 
 impl ReadTx {
     pub(crate) fn file_number(&self, name: &[u8]) -> Result<Option<i64>, DatabaseError> {
@@ -68,7 +71,7 @@ impl ReadTx {
 
 impl WriteTx {
     pub(crate) fn add_file_name(&self, name: &[u8]) -> Result<i64, DatabaseError> {
-        self.insert(DOING, "INSERT INTO filename(name) VALUES(?1)", [AsText(name)])
+        self.insert(DOING, self.place.numbering(&FILE_NAMES), [AsText(name)])
     }
 
     pub(crate) fn put_changes<'r>(

@@ -35,14 +35,20 @@ impl ReadTx {
         self.all("look up what is private", sql, [], |row| rid(row, 0))
     }
 
-    /// The names of all artifacts, with their numbers.
+    /// The names of all artifacts but those that are shunned, with their numbers.
     pub(crate) fn all_names(&self) -> Result<HashMap<HashName, i64>, DatabaseError> {
-        let sql = "SELECT rid, uuid FROM blob";
+        let sql = "SELECT rid, uuid FROM blob WHERE uuid NOT IN (SELECT uuid FROM shun)";
         let rows = self.all("read which artifacts there are", sql, [], |row| {
             let name = row.get_ref(1)?.as_bytes().unwrap_or_default();
             Ok((HashName::parse(name).ok(), row.get(0)?))
         })?;
         Ok(rows.into_iter().filter_map(|(name, rid)| Some((name?, rid))).collect())
+    }
+
+    /// Artifacts that are shunned, and still here.
+    pub(crate) fn shunned_here(&self) -> Result<Vec<Rid>, DatabaseError> {
+        let sql = "SELECT b.rid FROM shun s JOIN blob b ON b.uuid = s.uuid ORDER BY b.rid";
+        self.all("read what is shunned", sql, [], |row| rid(row, 0))
     }
 
     /// When an artifact came into the repository.
@@ -57,7 +63,7 @@ impl ReadTx {
 impl WriteTx {
     /// Lets Fossil make delta manifests from now on: the repository has some already.
     pub(crate) fn mark_delta_manifests(&self) -> Result<(), DatabaseError> {
-        let sql = "INSERT INTO config(name, value, mtime) \
+        let sql = "REPLACE INTO config(name, value, mtime) \
                    SELECT 'seen-delta-manifest', 1, CAST(strftime('%s', 'now') AS INTEGER) \
                    WHERE NOT EXISTS(SELECT 1 FROM config WHERE name = 'seen-delta-manifest' \
                    AND CAST(value AS INTEGER) = 1)";

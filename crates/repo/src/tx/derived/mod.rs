@@ -5,14 +5,17 @@
 
 mod awaited;
 mod changes;
+mod compare;
 mod events;
 mod facts;
 mod lineage;
 mod others;
 mod rebuild;
+mod strays;
 mod tags;
 
 pub(crate) use changes::{ChangeRow, PickRow};
+pub(crate) use compare::{Cell, Compared, Difference};
 pub(crate) use events::{EventKind, EventRow};
 pub(crate) use lineage::{Child, ParentRow};
 pub(crate) use others::{AttachmentRow, BacklinkRow, BacklinkSource, ForumRow};

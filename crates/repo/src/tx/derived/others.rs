@@ -105,8 +105,11 @@ impl ReadTx {
     }
 
     fn has_forum(&self) -> Result<bool, DatabaseError> {
-        let sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'forumpost'";
-        Ok(self.first(READING, sql, [], |_| Ok(()))?.is_some())
+        let schema = self.place.schema();
+        let sql = format!(
+            "SELECT 1 FROM {schema}.sqlite_schema WHERE type = 'table' AND name = 'forumpost'"
+        );
+        Ok(self.first(READING, &sql, [], |_| Ok(()))?.is_some())
     }
 }
 
@@ -152,7 +155,7 @@ impl WriteTx {
 
     pub(crate) fn put_post(&self, row: &ForumRow) -> Result<(), DatabaseError> {
         if !self.has_forum()? {
-            self.execute_all(DOING, FORUM_TABLE)?;
+            self.execute_all(DOING, &self.place.making(FORUM_TABLE))?;
         }
         let sql = "REPLACE INTO forumpost(fpid, froot, fprev, firt, fmtime) \
                    VALUES(?1, ?2, ?3, ?4, ?5)";

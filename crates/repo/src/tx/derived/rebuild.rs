@@ -7,23 +7,39 @@ use crate::schema;
 const DOING: &str = "rebuild the derived tables";
 
 impl WriteTx {
-    /// Drops all that is derived from artifacts, but for tickets, and makes the tables anew without the indexes that
-    /// are faster made when they are full.
+    /// Drops all that is derived from artifacts, but for tickets, and makes the tables anew without the
+    /// indexes that are faster made when they are full.
     pub(crate) fn empty_derived(&self) -> Result<(), DatabaseError> {
+        let schema = self.place.schema();
         for table in schema::DERIVED_TABLES {
-            self.execute_all(DOING, &format!("DROP TABLE IF EXISTS {table}"))?;
+            self.execute_all(DOING, &format!("DROP TABLE IF EXISTS {schema}.{table}"))?;
         }
         for statements in schema::DERIVED {
-            self.execute_all(DOING, statements)?;
+            self.execute_all(DOING, &self.place.making(statements))?;
         }
         for (name, _) in schema::LATE_INDEXES {
-            self.execute_all(DOING, &format!("DROP INDEX {name}"))?;
+            self.execute_all(DOING, &format!("DROP INDEX {schema}.{name}"))?;
         }
         self.add_usual_tags()?;
-        let sql = "INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private";
+        let sql = "INSERT INTO unclustered SELECT rid FROM blob \
+                   WHERE uuid NOT IN (SELECT uuid FROM shun) EXCEPT SELECT rid FROM private";
         self.execute_all(DOING, sql)?;
-        let sql = "INSERT INTO phantom SELECT rid FROM blob WHERE size < 0";
+        let sql = "INSERT INTO phantom SELECT rid FROM blob \
+                   WHERE size < 0 AND uuid NOT IN (SELECT uuid FROM shun)";
         self.execute_all(DOING, sql)
+    }
+
+    /// Notes that the tables are those of today, and who has made them.
+    pub(crate) fn mark_rebuilt(&self) -> Result<(), DatabaseError> {
+        let by = concat!("outcrop ", env!("CARGO_PKG_VERSION"));
+        let sql = "REPLACE INTO config(name, value, mtime) \
+                   VALUES(?1, ?2, CAST(strftime('%s', 'now') AS INTEGER))";
+        let rows = [
+            ("content-schema", schema::CONTENT_SCHEMA),
+            ("aux-schema", schema::AUX_SCHEMA_MAX),
+            ("rebuilt", by),
+        ];
+        self.execute_each(DOING, sql, rows.into_iter())
     }
 
     /// Makes the indexes that were left out.

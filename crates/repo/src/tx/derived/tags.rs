@@ -2,6 +2,7 @@
 
 use super::super::blobs::whole_number;
 use super::super::error::DatabaseError;
+use super::super::place::{Numbering, numbering};
 use super::super::{ReadTx, WriteTx};
 use super::{AsText, Value, text, time, value};
 use crate::id::Rid;
@@ -31,6 +32,8 @@ pub(crate) struct TagRow {
 }
 
 const DOING: &str = "record tags";
+
+const TAG_NAMES: Numbering = numbering!("tag", "tagid", "tagname");
 
 impl TagKind {
     const fn from_number(number: i64) -> Self {
@@ -83,7 +86,7 @@ impl ReadTx {
 impl WriteTx {
     /// A number for a tag that has none.
     pub(crate) fn add_tag(&self, name: &[u8]) -> Result<i64, DatabaseError> {
-        self.insert(DOING, "INSERT INTO tag(tagname) VALUES(?1)", [AsText(name)])
+        self.insert(DOING, self.place.numbering(&TAG_NAMES), [AsText(name)])
     }
 
     /// Writes tags of artifacts, in place of those of the same name.
