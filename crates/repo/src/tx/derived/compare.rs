@@ -187,7 +187,7 @@ impl Difference {
     /// Takes the next half, as a part of this or in place of it. Gives what is complete.
     fn join(&mut self, next: Self, keys: usize) -> Option<Self> {
         let key = |row: &Option<Vec<Cell>>| {
-            row.as_ref().and_then(|row| row.get(..keys)).map(|key| key.to_vec())
+            row.as_ref().and_then(|row| row.get(..keys)).map(<[Cell]>::to_vec)
         };
         let fits = match (&self, &next) {
             (Self { stale: Some(_), due: None }, Self { due: Some(_), .. }) => {
