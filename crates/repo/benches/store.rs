@@ -128,7 +128,7 @@ fn compact(naming: &str, compressed: &str, path: &Path, folder: &Path) {
     let go_on = |_: &CompactReport| ControlFlow::Continue(());
     let report = repo.compact(CompactOptions { vacuum: true }, go_on).unwrap();
     let our_time = start.elapsed();
-    assert!(repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap().is_sound());
+    assert!(repo.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap().is_sound());
     let start = Instant::now();
     fossil(&["rebuild", "--compress-only", theirs.to_str().unwrap()], None);
     let their_time = start.elapsed();

@@ -175,7 +175,7 @@ fn copies_are_whole_while_someone_writes() {
                 repo.backup(&to, ONCE, |_| ControlFlow::Continue(())).unwrap();
                 assert_eq!(check(&to), "ok");
                 let copy = Repo::open(&to).unwrap();
-                let report = copy.read().unwrap().verify(Subset::ALL, |_| {}).unwrap();
+                let report = copy.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap();
                 assert!(report.is_sound(), "{report}");
                 assert!(report.checked >= held_before, "a later copy lacks what an earlier had");
                 held_before = report.checked;

@@ -179,7 +179,7 @@ fn a_repository_needs_no_more_than_fossil_makes_of_it() {
     assert_eq!(i64::try_from(report.saved).unwrap(), stored - number(&path, STORED));
     assert!((fs::metadata(&path).unwrap().len().cast_signed()) < size);
     assert_eq!(contents(&ours), before);
-    assert!(ours.read().unwrap().verify(Subset::ALL, |_| {}).unwrap().is_sound());
+    assert!(ours.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap().is_sound());
     assert_eq!(number(&path, CROSSING), 0);
     fossil.finds_it_whole(&path);
     let theirs = number(&theirs, STORED);
@@ -217,7 +217,7 @@ fn damaged_artifacts_are_left_alone() {
     let other = envelope::seal(&[b'x'; 3000]).unwrap();
     put(repo.path(), "rid % 7 = 0", &other);
     let damaged = |repo: &Repo| {
-        let report = repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap();
+        let report = repo.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap();
         report.damaged.iter().map(|damaged| damaged.rid).collect::<Vec<_>>()
     };
     let before = damaged(&repo);

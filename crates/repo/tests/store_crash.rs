@@ -124,7 +124,7 @@ fn run_and_kill(path: &Path, seed: usize, serve: bool, life: Duration) -> Vec<St
 fn check(fossil: &Fossil, path: &Path, held: &BTreeSet<HashName>, case: &str) {
     let repo = Repo::open(path).unwrap();
     let tx = repo.read().unwrap();
-    let report = tx.verify(Subset::ALL, |_| {}).unwrap();
+    let report = tx.verify_artifacts(Subset::ALL, |_| {}).unwrap();
     assert!(report.is_sound(), "{case}: {report}");
     for name in held {
         let rid = tx.rid_of(name).unwrap().unwrap_or_else(|| panic!("{case}: {name} is lost"));

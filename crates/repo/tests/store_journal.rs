@@ -215,7 +215,8 @@ fn fossil_reads_and_writes_while_we_do() {
             let reader = scope.spawn(|| {
                 let mut reads = 0;
                 while !done.load(Ordering::Relaxed) {
-                    let report = repo.read().unwrap().verify(Subset::ALL, |_| {}).unwrap();
+                    let report =
+                        repo.read().unwrap().verify_artifacts(Subset::ALL, |_| {}).unwrap();
                     assert!(report.is_sound(), "{report}");
                     reads += 1;
                     thread::sleep(Duration::from_millis(40));

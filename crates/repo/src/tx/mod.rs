@@ -178,8 +178,9 @@ impl Drop for ReadTx {
         let Some(connection) = self.connection.take() else { return };
         // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
         // closing it rolls back.
-        let is_usual = self.place == Place::File;
-        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() && is_usual {
+        let ended = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+        // Nor is a connection that may still have tables of its own.
+        if ended && self.place == Place::File {
             self.pool.give_back(connection);
         }
     }
