@@ -6,11 +6,13 @@
 //! | `commands/*.rs` | one command each: its arguments, the settings they resolve to, its work |
 //! | `output.rs` | where words go: text or JSON, colour or none |
 //! | `failure.rs` | exit codes, and what is said with them |
+//! | `bar.rs` | how far the work has come |
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
 //! | `trace.rs` | a transport that shows what passes |
 
 mod args;
+mod bar;
 mod capture;
 mod commands;
 mod failure;

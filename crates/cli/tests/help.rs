@@ -16,7 +16,7 @@ use support::run;
 #[test]
 fn help_is_as_committed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
-    for command in ["outcrop", "init", "artifact", "verify", "cards", "ping", "record"] {
+    for command in ["outcrop", "init", "artifact", "verify", "rebuild", "cards", "ping", "record"] {
         let args = [command, "--help"];
         let shown = run(args.iter().filter(|arg| **arg != "outcrop"));
         assert_eq!((shown.code, &shown.stderr[..]), (0, ""));

@@ -5,6 +5,7 @@ pub(crate) mod artifact;
 pub(crate) mod cards;
 pub(crate) mod init;
 pub(crate) mod ping;
+pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod verify;
 
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     Artifact(artifact::ArtifactArgs),
     Verify(verify::VerifyArgs),
+    Rebuild(rebuild::RebuildArgs),
     Cards(cards::CardsArgs),
     Ping(ping::PingArgs),
     Record(record::RecordArgs),
@@ -36,6 +38,7 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Init(args) => init::run(&args.resolve()?, output),
         Command::Artifact(args) => artifact::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
+        Command::Rebuild(args) => rebuild::run(&args, output),
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
         Command::Record(args) => wait_for(record::run(args.resolve()?, output)),

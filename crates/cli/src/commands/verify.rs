@@ -1,29 +1,32 @@
-//! `outcrop verify`: every artifact against its name.
+//! `outcrop verify`: every artifact against its name, every derived row against the artifacts.
 
-use std::{
-    io::{IsTerminal as _, Write as _, stderr},
-    path::PathBuf,
-};
+use std::{io::Write as _, path::PathBuf};
 
 use outcrop_repo::{
     Repo,
-    verify::{Progress, Subset, VerifyReport},
+    verify::{DerivedRows, Subset, TableFindings, VerifyReport},
 };
 use serde::Serialize;
 
 use crate::{
+    bar::Bar,
     failure::{Exit, Failure},
-    output::Output,
+    output::{Output, printable},
 };
 
 /// Verify a repository
 ///
-/// Expands every artifact, hashes it and compares it with its name, on all cores. The file is not
-/// changed, and others may use it meanwhile. Exit code 5 if anything is damaged.
+/// Expands every artifact, hashes it and compares it with its name, on all cores. Then derives from
+/// the artifacts all that the tables should hold, and compares it with what they do hold: damaged
+/// are artifacts, missing or stale are rows, which `outcrop rebuild` makes anew. The file is not
+/// changed, and others may use it meanwhile. Exit code 5 if anything is wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct VerifyArgs {
-    /// Only the n-th of t parts, for regular partial checks
+    /// Only artifacts, and not what is derived from them
+    #[arg(long)]
+    artifacts: bool,
+    /// Only artifacts, and only the n-th of t parts of them, for regular partial checks
     #[arg(long, value_name = "n/t", value_parser = subset)]
     subset: Option<Subset>,
     /// The repository
@@ -35,7 +38,8 @@ const EXAMPLES: &str = "\
 Examples:
   outcrop verify project.fossil
   outcrop verify project.fossil --subset 3/7    a part for each day of the week
-  outcrop verify project.fossil --json | jq .damaged";
+  outcrop verify project.fossil --json | jq .damaged
+  outcrop verify project.fossil --json | jq '.derived.tables[] | {table, missing, stale}'";
 
 fn subset(text: &str) -> Result<Subset, String> {
     let parts = text.split_once('/').and_then(|(n, of)| Some((n.parse().ok()?, of.parse().ok()?)));
@@ -55,6 +59,30 @@ struct Report {
     unchecked: u64,
     damaged: Vec<Damaged>,
     stray_deltas: Vec<i64>,
+    /// Nothing, if only artifacts were verified.
+    derived: Option<Derived>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Derived {
+    Refused { refused: String },
+    Compared { rows: u64, missing: u64, stale: u64, tables: Vec<Table> },
+}
+
+#[derive(Serialize)]
+struct Table {
+    table: &'static str,
+    missing: u64,
+    stale: u64,
+    /// The first of them.
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    kind: &'static str,
+    row: String,
 }
 
 #[derive(Serialize)]
@@ -81,7 +109,31 @@ impl From<&VerifyReport> for Report {
             unchecked: report.unchecked,
             damaged: damaged.collect(),
             stray_deltas: report.stray_deltas.clone(),
+            derived: derived(&report.derived),
         }
+    }
+}
+
+fn derived(rows: &DerivedRows) -> Option<Derived> {
+    let (missing, stale) = rows.counts();
+    match rows {
+        DerivedRows::Refused { reason } => Some(Derived::Refused { refused: reason.clone() }),
+        DerivedRows::Compared { rows, tables } => {
+            let tables = tables.iter().map(Table::from).collect();
+            Some(Derived::Compared { rows: *rows, missing, stale, tables })
+        }
+        _ => None,
+    }
+}
+
+impl From<&TableFindings> for Table {
+    fn from(findings: &TableFindings) -> Self {
+        let &TableFindings { table, missing, stale, .. } = findings;
+        let shown = findings.shown.iter();
+        let findings = shown
+            .map(|finding| Finding { kind: finding.kind.word(), row: finding.words.clone() })
+            .collect();
+        Self { table, missing, stale, findings }
     }
 }
 
@@ -89,44 +141,32 @@ pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<Exit, Failure> {
     let repo = Repo::open_read_only(&args.file)?;
     let tx = repo.read()?;
     let mut bar = Bar::new(output);
-    let report = tx.verify(args.subset.unwrap_or(Subset::ALL), |progress| bar.show(progress));
+    let report = match args.subset {
+        None if !args.artifacts => tx.verify(|progress| bar.show(progress)),
+        subset => {
+            let subset = subset.unwrap_or(Subset::ALL);
+            tx.verify_artifacts(subset, |progress| bar.show(progress))
+        }
+    };
     bar.clear();
     let report = report?;
     if output.json {
         Output::object(&Report::from(&report))?;
     } else if !(output.quiet && report.is_sound()) {
         let mut out = Output::results();
-        writeln!(out, "{report}")?;
+        writeln!(out, "{}", printable(&report.to_string()))?;
         out.flush()?;
     }
-    Ok(if report.is_sound() { Exit::Done } else { Exit::Damaged })
-}
-
-/// How far the work has come, on a terminal; nothing elsewhere.
-struct Bar {
-    shown: Option<u64>,
-}
-
-impl Bar {
-    fn new(output: Output) -> Self {
-        let wanted = !output.quiet && !output.json && stderr().is_terminal();
-        Self { shown: wanted.then_some(u64::MAX) }
+    let is_compared = matches!(report.derived, DerivedRows::Compared { .. });
+    if is_compared && report.artifacts_are_sound() && !report.is_sound() {
+        output.note("the artifacts are sound: `outcrop rebuild` derives everything else anew");
     }
-
-    fn show(&mut self, progress: Progress) {
-        let percent = (progress.checked * 100).checked_div(progress.total).unwrap_or(100);
-        if self.shown.is_some_and(|shown| shown != percent) {
-            self.shown = Some(percent);
-            // When stderr is gone, nobody looks at the bar.
-            let _ = write!(stderr(), "\r{percent:3} %  {} artifacts", progress.checked);
-        }
-    }
-
-    fn clear(&self) {
-        if self.shown.is_some() {
-            let _ = write!(stderr(), "\r\x1b[K");
-        }
-    }
+    Ok(match report.derived {
+        _ if report.is_sound() => Exit::Done,
+        // Nothing is known to be damaged.
+        DerivedRows::Refused { .. } if report.artifacts_are_sound() => Exit::Failed,
+        _ => Exit::Damaged,
+    })
 }
 
 #[cfg(test)]
