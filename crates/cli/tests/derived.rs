@@ -112,6 +112,26 @@ fn what_is_shunned_leaves_with_a_rebuild() {
 }
 
 #[test]
+fn damage_is_not_rebuilt_away() {
+    let fossil = Fossil::new();
+    let path = fossil.path().join(REPOSITORY);
+    let file = path.to_str().unwrap();
+    let check_in = "SELECT min(objid) FROM event WHERE objid NOT IN (SELECT srcid FROM delta)";
+    rows(&fossil, &format!("UPDATE blob SET content = x'00' WHERE rid = ({check_in})"));
+    let refused = run(["rebuild", file]);
+    assert_eq!((refused.code, &refused.stdout[..]), (5, ""));
+    assert!(refused.stderr.contains("1 artifacts are damaged"), "{}", refused.stderr);
+    assert_eq!(rows(&fossil, "SELECT count(*) FROM event").trim(), "3");
+    let forced = json(&run(["rebuild", "--force", "--json", file]).stdout);
+    assert_eq!((&forced["damaged"], &forced["check_ins"]), (&1.into(), &2.into()), "{forced}");
+    assert_eq!(rows(&fossil, "SELECT count(*) FROM event").trim(), "2");
+    // The rows are those of the artifacts that can be read; the damage stays.
+    let verified = json(&run(["verify", "--json", file]).stdout);
+    assert_eq!(verified["damaged"].as_array().unwrap().len(), 1, "{verified}");
+    assert_eq!(verified["derived"]["tables"].as_array().unwrap().len(), 0, "{verified}");
+}
+
+#[test]
 fn a_setting_that_is_refused_changes_nothing() {
     let fossil = Fossil::new();
     let path = fossil.path().join(REPOSITORY);

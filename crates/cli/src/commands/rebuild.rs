@@ -16,10 +16,13 @@ use crate::{
 /// As `fossil rebuild` does: drops all that is derived from the artifacts, such as the timeline, the
 /// tags and the tickets, and derives it again. Artifacts that are shunned leave the repository. All
 /// of this happens in one transaction: if it fails, or is stopped, nothing has changed. Others may
-/// read the file meanwhile.
+/// have to wait until it is done.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RebuildArgs {
+    /// Even if artifacts are damaged: what they told is gone from the tables then
+    #[arg(long)]
+    force: bool,
     /// The repository
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -28,13 +31,14 @@ pub(crate) struct RebuildArgs {
 const EXAMPLES: &str = "\
 Examples:
   outcrop rebuild project.fossil
-  outcrop verify project.fossil || outcrop rebuild project.fossil";
+  outcrop rebuild project.fossil --json | jq .purged";
 
 /// What was done, as `--json` has it.
 #[derive(Serialize)]
 struct Rebuilt {
     artifacts: u64,
     check_ins: u64,
+    damaged: u64,
     unfit_tickets: u64,
     purged: Vec<String>,
     kept: Vec<String>,
@@ -48,10 +52,19 @@ pub(crate) fn run(args: &RebuildArgs, output: Output) -> Result<Exit, Failure> {
     let linked = tx.rebuild(|progress| bar.show(progress));
     bar.clear();
     let linked = linked.map_err(|error| failed(&error))?;
+    if linked.damaged > 0 && !args.force {
+        let message = format!(
+            "nothing was changed: {} artifacts are damaged, and what they tell would be gone; \
+             `outcrop verify` tells which, and --force rebuilds without them",
+            linked.damaged
+        );
+        return Err(Failure::new(Exit::Damaged, &message));
+    }
     tx.commit()?;
     let rebuilt = Rebuilt {
         artifacts: linked.artifacts,
         check_ins: linked.check_ins,
+        damaged: linked.damaged,
         unfit_tickets: linked.unfit_tickets,
         purged: purged.removed.iter().map(ToString::to_string).collect(),
         kept: purged.kept.iter().map(|kept| kept.shunned.to_string()).collect(),

@@ -67,11 +67,11 @@ struct Report {
 #[serde(untagged)]
 enum Derived {
     Refused { refused: String },
-    Compared { rows: u64, missing: u64, stale: u64, tables: Vec<Table> },
+    Compared { rows: u64, missing: u64, stale: u64, tables: Vec<OfTable> },
 }
 
 #[derive(Serialize)]
-struct Table {
+struct OfTable {
     table: &'static str,
     missing: u64,
     stale: u64,
@@ -119,14 +119,14 @@ fn derived(rows: &DerivedRows) -> Option<Derived> {
     match rows {
         DerivedRows::Refused { reason } => Some(Derived::Refused { refused: reason.clone() }),
         DerivedRows::Compared { rows, tables } => {
-            let tables = tables.iter().map(Table::from).collect();
+            let tables = tables.iter().map(OfTable::from).collect();
             Some(Derived::Compared { rows: *rows, missing, stale, tables })
         }
         _ => None,
     }
 }
 
-impl From<&TableFindings> for Table {
+impl From<&TableFindings> for OfTable {
     fn from(findings: &TableFindings) -> Self {
         let &TableFindings { table, missing, stale, .. } = findings;
         let shown = findings.shown.iter();

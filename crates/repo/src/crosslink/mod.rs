@@ -71,6 +71,8 @@ pub struct Linked {
     /// Tickets that do not fit the repository's own tables for tickets. They are shown as they
     /// were before.
     pub unfit_tickets: u64,
+    /// Artifacts that a rebuild could not expand, as they are damaged. What they mean is not told.
+    pub damaged: u64,
 }
 
 /// Why artifacts could not be linked. The transaction should not be committed.

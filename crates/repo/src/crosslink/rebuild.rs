@@ -1,12 +1,15 @@
 //! Deriving all rows anew.
 
+use bytes::Bytes;
+
 use super::linker::Linker;
 use super::survey::{Pairs, Seen, Survey, look, take};
 use super::{LinkError, Linked};
 use crate::artifact::Artifact;
+use crate::damage::Damage;
 use crate::progress::{Progress, Stage};
 use crate::tx::WriteTx;
-use crate::walk::{self, Bounds, Forest, Reader};
+use crate::walk::{self, Bounds, Fate, Forest, Reader};
 
 /// Artifacts that are linked between two calls of a progress callback.
 const STRIDE: u64 = 500;
@@ -23,16 +26,20 @@ impl WriteTx {
         let roots: Vec<_> = walk::roots(&forest).collect();
         let total = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
         let mut reader = Reader::new(self, &forest, Bounds::USUAL, roots);
-        let mut done = 0;
-        let task = |parcel: &walk::Parcel, contents: &[_]| {
-            (parcel.steps.len() as u64, look(parcel, contents, &forest))
+        let lost = forest.ids().filter(|id| matches!(forest.fate(*id), Fate::Damaged(_)));
+        let (mut done, mut damaged) = (0, lost.count() as u64);
+        let task = |parcel: &walk::Parcel, contents: &[Result<Bytes, Damage>]| {
+            let lost = contents.iter().filter(|content| content.is_err()).count();
+            (parcel.steps.len() as u64, lost as u64, look(parcel, contents, &forest))
         };
-        walk::walk(&mut reader, task, |(count, seen)| {
+        walk::walk(&mut reader, task, |(count, lost, seen)| {
             derivation.take(seen);
+            damaged += lost;
             done += count;
             progress(Progress { stage: Stage::Artifacts, done, total });
         })?;
-        let linked = derivation.finish(progress)?;
+        damaged += reader.damaged.len() as u64;
+        let linked = Linked { damaged, ..derivation.finish(progress)? };
         self.mark_rebuilt()?;
         Ok(linked)
     }
