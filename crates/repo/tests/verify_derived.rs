@@ -8,7 +8,8 @@
 use std::fs;
 use std::path::Path;
 
-use outcrop_oracle::{Shape, Stock, rich, whole};
+use outcrop_oracle::rich::natural;
+use outcrop_oracle::{Options, Shape, Stock, compare, rich, whole};
 use outcrop_repo::Repo;
 use outcrop_repo::verify::{DerivedRows, FindingKind, TableFindings, VerifyReport};
 use rusqlite::Connection;
@@ -80,6 +81,49 @@ fn what_depends_on_the_order_is_sound_in_the_order_of_numbers() {
         stock.rebuild(&made.repository);
         let report = verify(&made.repository);
         assert!(report.is_sound(), "wild, seed {seed}: {report}");
+    }
+}
+
+/// Commits at the same time, one after the other, and amends them: a rebuild shows each before its
+/// child, the commands do not.
+fn close_in_time(stock: &Stock, repository: &Path) {
+    let work = format!("{}.close", repository.file_stem().unwrap().to_string_lossy());
+    fs::create_dir(stock.path(&work)).unwrap();
+    stock.ok_in(&work, &["open".as_ref(), "--nosync".as_ref(), repository.as_os_str()]);
+    for message in ["first", "second", "third"] {
+        stock.write(format!("{work}/close.txt"), message);
+        stock.ok_in(&work, &["addremove"]);
+        let date = ["--date-override", "2035-01-02T03:04:05", "--allow-older"];
+        let commit = ["commit", "--no-warnings", "--allow-fork", "-m", message];
+        stock.ok_in(&work, &[&commit[..], &date].concat());
+    }
+    stock.ok_in(&work, &["amend", "tip", "--bgcolor", "#abcdef", "-m", "amended"]);
+    stock.ok_in(&work, &["close"]);
+}
+
+/// What Fossil's own commands leave behind is stale where its rebuild changes it, and only there.
+#[test]
+fn what_a_rebuild_of_fossil_changes_is_what_is_found() {
+    let stock = Stock::find();
+    for seed in seeds() {
+        let made = natural(&stock, &format!("natural{seed}"), seed);
+        close_in_time(&stock, &made.repository);
+        let report = verify(&made.repository);
+        assert!(report.artifacts_are_sound(), "seed {seed}: {report}");
+        let rebuilt = stock.copy(&made.repository, "rebuilt.fossil");
+        stock.rebuild(&rebuilt);
+        stock.rebuild(&rebuilt);
+        let changed = compare(&made.repository, &rebuilt, &Options::derived());
+        assert!(!changed.is_empty(), "seed {seed}: nothing is to be found");
+        for table in changed.tables().iter().map(|of| of.table.as_str()) {
+            let (missing, stale, _) = found(&report, table);
+            assert_eq!(missing + stale, changed.of(table) as u64, "{table}:\n{changed}\n{report}");
+        }
+        for of in tables(&report) {
+            assert!(changed.of(of.table) > 0, "{}:\n{changed}\n{report}", of.table);
+        }
+        let report = verify(&rebuilt);
+        assert!(report.is_sound(), "seed {seed}, rebuilt: {report}");
     }
 }
 
