@@ -331,6 +331,26 @@ fn names_without_a_record_are_found() {
     assert!(words.contains(&format!("record {rid} (which does not exist)")), "{words}");
 }
 
+/// A file with a log of writes ahead is verified as its readers see it, while it is written.
+#[test]
+fn a_file_in_use_is_verified() {
+    let stock = Stock::find();
+    let made = rich(&stock, "made", 7, &Shape::tame());
+    stock.rebuild(&made.repository);
+    let writer = open(&made.repository);
+    writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+    let sql = "UPDATE leaf SET rid = 987654 WHERE rid = (SELECT max(rid) FROM leaf)";
+    writer.execute(sql, []).unwrap();
+    let log = made.repository.with_extension("fossil-wal");
+    let before = [&made.repository, &log].map(|path| fs::read(path).unwrap());
+    writer.execute_batch("BEGIN IMMEDIATE; DELETE FROM event").unwrap();
+    let report = Repo::open(&made.repository).unwrap().read().unwrap().verify(|_| {}).unwrap();
+    assert_eq!(tables(&report).len(), 1, "{report}");
+    assert_eq!(found(&report, "leaf").0, 1, "{report}");
+    assert!(before == [&made.repository, &log].map(|path| fs::read(path).unwrap()));
+    writer.execute_batch("ROLLBACK").unwrap();
+}
+
 /// Of many findings some are told, and all are counted.
 #[test]
 fn findings_are_told_up_to_a_limit() {

@@ -41,10 +41,11 @@
 //! | `lineage.rs` | parents, children and branches of check-ins |
 //! | `local.rs` | what is asked and noted when artifacts are made here |
 //! | `timeline.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
-//! | `place.rs` | rows derived beside the file, to be compared with those in it |
+//! | `beside.rs` | rows derived beside the file, to be compared with those in it |
 //! | `error.rs` | how a database fails |
 
 mod announce;
+mod beside;
 mod blobs;
 mod config;
 mod copy;
@@ -64,7 +65,6 @@ mod pages;
 mod peers;
 #[cfg(test)]
 mod plans;
-mod place;
 mod pool;
 mod query;
 mod sets;
@@ -108,8 +108,8 @@ pub(crate) use unversioned::NewFile;
 use crate::cache::Cache;
 use crate::limits;
 use crate::ticket::Layout;
+use beside::Written;
 use error::Doing as _;
-use place::Place;
 
 /// A view of the repository as it was when the transaction began.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ pub struct ReadTx {
     /// How the tables of tickets look, once someone has asked.
     ticket_layout: RefCell<Option<Arc<Layout>>>,
     /// Where derived rows are written to, and read from.
-    place: Place,
+    written: Written,
 }
 
 /// The one right to write.
@@ -142,8 +142,8 @@ impl ReadTx {
         connection.execute_batch(statement).doing("begin a transaction")?;
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
         let ticket_layout = RefCell::default();
-        let (connection, pool, place) = (Some(connection), Arc::clone(pool), Place::File);
-        Ok(Self { connection, pool, cache, ticket_layout, place })
+        let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
+        Ok(Self { connection, pool, cache, ticket_layout, written })
     }
 }
 
@@ -180,7 +180,7 @@ impl Drop for ReadTx {
         // closing it rolls back.
         let ended = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
         // Nor is a connection that may still have tables of its own.
-        if ended && self.place == Place::File {
+        if ended && self.written == Written::InFile {
             self.pool.give_back(connection);
         }
     }

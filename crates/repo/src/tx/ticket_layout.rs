@@ -30,7 +30,7 @@ impl ReadTx {
     pub(super) fn ticket_columns(&self, table: &str) -> Result<Vec<Column>, DatabaseError> {
         let sql = "SELECT name, type, hidden FROM pragma_table_xinfo(?1, ?2) \
                    WHERE hidden IN (0, 2, 3) ORDER BY cid";
-        let columns = self.all(DOING, sql, [table, self.place.schema()], |row| {
+        let columns = self.all(DOING, sql, [table, self.written.schema()], |row| {
             let Ok(name) = String::from_utf8(bytes(row, 0)?.unwrap_or_default()) else {
                 return Ok(None);
             };
@@ -46,7 +46,7 @@ impl ReadTx {
         let sql = "SELECT 1 FROM pragma_index_list('ticket', ?1) AS i, \
                    pragma_index_info(i.name, ?1) AS c \
                    WHERE i.\"unique\" AND coalesce(c.name, '') NOT GLOB 'tkt_*' LIMIT 1";
-        Ok(self.first(DOING, sql, [self.place.schema()], |_| Ok(()))?.is_some())
+        Ok(self.first(DOING, sql, [self.written.schema()], |_| Ok(()))?.is_some())
     }
 
     fn ticket_settings(&self) -> Result<TicketSettings, DatabaseError> {

@@ -97,12 +97,12 @@ impl WriteTx {
     pub(crate) fn replace_ticket_tables(&self, statements: &[String]) -> Result<(), DatabaseError> {
         let doing = "make the tables of tickets";
         *self.ticket_layout.borrow_mut() = None;
-        let schema = self.place.schema();
+        let schema = self.written.schema();
         for (table, _) in NEEDED {
             self.execute_all(doing, &format!("DROP TABLE IF EXISTS {schema}.{table}"))?;
         }
         for statement in statements {
-            self.execute_all(doing, &self.place.making_one(statement))?;
+            self.execute_all(doing, &self.written.making_one(statement))?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS fx_outcrop_awaited_pick(target T
 
 impl ReadTx {
     fn has_awaited_picks(&self) -> Result<bool, DatabaseError> {
-        let schema = self.place.schema();
+        let schema = self.written.schema();
         let sql =
             format!("SELECT 1 FROM {schema}.sqlite_schema WHERE name = 'fx_outcrop_awaited_pick'");
         Ok(self.first(DOING, &sql, [], |_| Ok(()))?.is_some())
@@ -32,7 +32,7 @@ impl WriteTx {
         target: &HashName,
         pick: &PickRow,
     ) -> Result<(), DatabaseError> {
-        self.execute_all(DOING, &self.place.making(TABLE))?;
+        self.execute_all(DOING, &self.written.making(TABLE))?;
         let sql = "REPLACE INTO fx_outcrop_awaited_pick(target, childid, isExclude) \
                    VALUES(?1, ?2, ?3)";
         self.execute(DOING, sql, (&*target.to_hex(), pick.check_in, pick.is_backout))?;
@@ -63,7 +63,7 @@ impl WriteTx {
 
     /// Forgets all picks that wait.
     pub(crate) fn forget_awaited_picks(&self) -> Result<(), DatabaseError> {
-        let schema = self.place.schema();
+        let schema = self.written.schema();
         let sql = format!("DROP TABLE IF EXISTS {schema}.fx_outcrop_awaited_pick");
         self.execute_all(DOING, &sql)
     }

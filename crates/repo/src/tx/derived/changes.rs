@@ -1,8 +1,8 @@
 //! `mlink`, `filename`, `cherrypick` and `orphan`: what check-ins change.
 
+use super::super::beside::{Numbering, numbering};
 use super::super::blobs::whole_number;
 use super::super::error::DatabaseError;
-use super::super::place::{Numbering, numbering};
 use super::super::{ReadTx, WriteTx};
 use super::AsText;
 
@@ -71,7 +71,7 @@ impl ReadTx {
 
 impl WriteTx {
     pub(crate) fn add_file_name(&self, name: &[u8]) -> Result<i64, DatabaseError> {
-        self.insert(DOING, self.place.numbering(&FILE_NAMES), [AsText(name)])
+        self.insert(DOING, self.written.numbering(&FILE_NAMES), [AsText(name)])
     }
 
     pub(crate) fn put_changes<'r>(

@@ -105,7 +105,7 @@ impl ReadTx {
     }
 
     fn has_forum(&self) -> Result<bool, DatabaseError> {
-        let schema = self.place.schema();
+        let schema = self.written.schema();
         let sql = format!(
             "SELECT 1 FROM {schema}.sqlite_schema WHERE type = 'table' AND name = 'forumpost'"
         );
@@ -155,7 +155,7 @@ impl WriteTx {
 
     pub(crate) fn put_post(&self, row: &ForumRow) -> Result<(), DatabaseError> {
         if !self.has_forum()? {
-            self.execute_all(DOING, &self.place.making(FORUM_TABLE))?;
+            self.execute_all(DOING, &self.written.making(FORUM_TABLE))?;
         }
         let sql = "REPLACE INTO forumpost(fpid, froot, fprev, firt, fmtime) \
                    VALUES(?1, ?2, ?3, ?4, ?5)";

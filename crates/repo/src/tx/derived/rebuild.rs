@@ -10,12 +10,12 @@ impl WriteTx {
     /// Drops all that is derived from artifacts, but for tickets, and makes the tables anew without the
     /// indexes that are faster made when they are full.
     pub(crate) fn empty_derived(&self) -> Result<(), DatabaseError> {
-        let schema = self.place.schema();
+        let schema = self.written.schema();
         for table in schema::DERIVED_TABLES {
             self.execute_all(DOING, &format!("DROP TABLE IF EXISTS {schema}.{table}"))?;
         }
         for statements in schema::DERIVED {
-            self.execute_all(DOING, &self.place.making(statements))?;
+            self.execute_all(DOING, &self.written.making(statements))?;
         }
         for (name, _) in schema::LATE_INDEXES {
             self.execute_all(DOING, &format!("DROP INDEX {schema}.{name}"))?;

@@ -1,8 +1,8 @@
 //! `tag` and `tagxref`: which artifacts have which tags.
 
+use super::super::beside::{Numbering, numbering};
 use super::super::blobs::whole_number;
 use super::super::error::DatabaseError;
-use super::super::place::{Numbering, numbering};
 use super::super::{ReadTx, WriteTx};
 use super::{AsText, Value, text, time, value};
 use crate::id::Rid;
@@ -86,7 +86,7 @@ impl ReadTx {
 impl WriteTx {
     /// A number for a tag that has none.
     pub(crate) fn add_tag(&self, name: &[u8]) -> Result<i64, DatabaseError> {
-        self.insert(DOING, self.place.numbering(&TAG_NAMES), [AsText(name)])
+        self.insert(DOING, self.written.numbering(&TAG_NAMES), [AsText(name)])
     }
 
     /// Writes tags of artifacts, in place of those of the same name.

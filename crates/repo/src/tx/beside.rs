@@ -15,12 +15,12 @@ use super::{ReadTx, WriteTx};
 use crate::id::Rid;
 use crate::limits;
 
-/// Where rows stand that are derived from artifacts.
+/// Where rows are written that are derived from artifacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// In the file.
-    File,
-    /// In temporary tables.
+pub(super) enum Written {
+    /// To the file.
+    InFile,
+    /// To temporary tables.
     Beside,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Numbering {
 /// How the names in a column of a table are numbered by another.
 macro_rules! numbering {
     ($table:literal, $number:literal, $name:literal) => {
-        crate::tx::place::Numbering {
+        crate::tx::beside::Numbering {
             in_file: concat!("INSERT INTO ", $table, "(", $name, ") VALUES(?1)"),
             beside: concat!(
                 "INSERT INTO temp.",
@@ -85,18 +85,18 @@ const KEPT: &str = "\
     INSERT OR IGNORE INTO temp.config SELECT name, value, mtime FROM main.config;
     CREATE TEMP TABLE named_blob(rid INTEGER PRIMARY KEY, uuid TEXT UNIQUE NOT NULL);";
 
-impl Place {
+impl Written {
     /// The schema of the tables, as SQL has it.
     pub(super) const fn schema(self) -> &'static str {
         match self {
-            Self::File => "main",
+            Self::InFile => "main",
             Self::Beside => "temp",
         }
     }
 
     pub(super) const fn numbering(self, of: &Numbering) -> &'static str {
         match self {
-            Self::File => of.in_file,
+            Self::InFile => of.in_file,
             Self::Beside => of.beside,
         }
     }
@@ -104,7 +104,7 @@ impl Place {
     /// One of our own statements, or several, to make tables in this place.
     pub(super) fn making(self, statements: &str) -> Cow<'_, str> {
         match self {
-            Self::File => statements.into(),
+            Self::InFile => statements.into(),
             Self::Beside => statements.replace("CREATE TABLE ", "CREATE TEMP TABLE ").into(),
         }
     }
@@ -123,7 +123,7 @@ impl ReadTx {
     /// Turns the view into one in which rows can be derived without a trace in the file. They are
     /// gone with the transaction.
     pub(crate) fn beside(mut self) -> Result<WriteTx, DatabaseError> {
-        self.place = Place::Beside;
+        self.written = Written::Beside;
         let tx = WriteTx(self);
         let kibibytes = limits::DERIVED_CACHE / 1024;
         tx.execute_all(DOING, &format!("PRAGMA temp.cache_size = -{kibibytes}"))?;
@@ -138,7 +138,7 @@ impl ReadTx {
         if let Some(Some(name)) = self.first(doing, sql, [of], |row| row.get(0))? {
             return Ok(Some((name, true)));
         }
-        if self.place == Place::File {
+        if self.written == Written::InFile {
             return Ok(None);
         }
         let sql = "SELECT uuid FROM temp.named_blob WHERE rid = ?1";
@@ -150,7 +150,7 @@ impl ReadTx {
 impl WriteTx {
     /// Whether what is stored of artifacts must be left alone.
     pub(crate) fn is_beside(&self) -> bool {
-        self.place == Place::Beside
+        self.written == Written::Beside
     }
 
     /// A number for an artifact that is known by name only, and has no row in the file.
