@@ -9,7 +9,7 @@ use crate::output::Output;
 /// A line that tells how far the work has come; nothing where stderr is no terminal.
 pub(crate) struct Bar {
     wanted: bool,
-    shown: Option<(Stage, u64)>,
+    shown: Option<(&'static str, u64)>,
 }
 
 impl Bar {
@@ -20,14 +20,19 @@ impl Bar {
 
     pub(crate) fn show(&mut self, progress: Progress) {
         let Progress { stage, done, total } = progress;
-        let percent = (done * 100).checked_div(total).unwrap_or(100);
-        if self.wanted && self.shown != Some((stage, percent)) {
-            self.shown = Some((stage, percent));
-            let what = match stage {
-                Stage::Artifacts => "artifacts",
-                Stage::Meanings => "linked",
-                _ => "tables compared",
-            };
+        let what = match stage {
+            Stage::Artifacts => "artifacts",
+            Stage::Meanings => "linked",
+            _ => "tables compared",
+        };
+        self.count(done, total, what);
+    }
+
+    /// Shows that so many of all are done, and what they are.
+    pub(crate) fn count(&mut self, done: u64, total: u64, what: &'static str) {
+        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+        if self.wanted && self.shown != Some((what, percent)) {
+            self.shown = Some((what, percent));
             // When stderr is gone, nobody looks at the bar.
             let _ = write!(stderr(), "\r\x1b[K{percent:3} %  {done} {what}");
         }

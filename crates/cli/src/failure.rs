@@ -2,7 +2,18 @@
 
 use std::{fmt::Display, io, process::ExitCode};
 
-use outcrop_repo::{OpenError, tx::DatabaseError};
+use outcrop_repo::{
+    OpenError,
+    backup::BackupError,
+    compact::CompactError,
+    config::ExportError,
+    crosslink::LinkError,
+    setting::SettingError,
+    shun::PurgeError,
+    tx::{DatabaseError, Failure as DatabaseFailure},
+    unversioned::{ReadFileError, WriteFileError},
+    user::UserError,
+};
 use outcrop_sync::{SyncError, TransportError};
 
 use crate::output::{self, Output};
@@ -69,13 +80,63 @@ impl From<SyncError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::new(Exit::Failed, &error)
+        match &error {
+            OpenError::Database { cause, .. } => Self::told(&error, cause),
+            OpenError::Tampered { .. } => Self::new(Exit::Damaged, &error),
+            _ => Self::new(Exit::Failed, &error),
+        }
     }
 }
 
 impl From<DatabaseError> for Failure {
     fn from(error: DatabaseError) -> Self {
-        Self::new(Exit::Failed, &error)
+        Self::told(&error, &error)
+    }
+}
+
+/// Errors that are told as they are, but for those of the database.
+macro_rules! told {
+    ($($error:ident),*) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                match &error {
+                    $error::Database(cause) => Self::told(&error, cause),
+                    _ => Self::new(Exit::Failed, &error),
+                }
+            }
+        }
+    )*};
+}
+
+told!(BackupError, CompactError, ExportError, LinkError, PurgeError, SettingError, UserError);
+told!(WriteFileError);
+
+impl From<ReadFileError> for Failure {
+    fn from(error: ReadFileError) -> Self {
+        match &error {
+            ReadFileError::Database(cause) => Self::told(&error, cause),
+            _ => Self::new(Exit::Damaged, &error),
+        }
+    }
+}
+
+impl Failure {
+    /// An error that comes from the database, with what may help.
+    fn told(error: &impl Display, cause: &DatabaseError) -> Self {
+        let (exit, help) = match cause.failure() {
+            DatabaseFailure::Busy => {
+                (Exit::Failed, "; another program uses the file: try again when it is done")
+            }
+            DatabaseFailure::Full => (Exit::Failed, "; make room on the disk and try again"),
+            DatabaseFailure::ReadOnly | DatabaseFailure::CannotOpen => {
+                (Exit::Failed, "; see whether you may write the file and its folder")
+            }
+            DatabaseFailure::NotADatabase | DatabaseFailure::Corrupt => {
+                (Exit::Damaged, "; `outcrop verify` tells what can still be read")
+            }
+            _ => (Exit::Failed, ""),
+        };
+        Self::new(exit, &format!("{error}{help}"))
     }
 }
 

@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `args.rs` | the command line as it was typed |
 //! | `commands/*.rs` | one command each: its arguments, the settings they resolve to, its work |
+//! | `clock.rs` | times, as repositories have them |
+//! | `password.rs` | passwords that a user types, or a script hands over |
+//! | `bar.rs` | how far work has come, on terminals |
 //! | `output.rs` | where words go: text or JSON, colour or none |
 //! | `failure.rs` | exit codes, and what is said with them |
 //! | `bar.rs` | how far the work has come |
@@ -14,9 +17,11 @@
 mod args;
 mod bar;
 mod capture;
+mod clock;
 mod commands;
 mod failure;
 mod output;
+mod password;
 mod show;
 mod trace;
 

@@ -13,14 +13,50 @@ use std::{env, fs, path::Path};
 
 use support::run;
 
+const COMMANDS: &[&str] = &[
+    "outcrop",
+    "init",
+    "artifact",
+    "verify",
+    "rebuild",
+    "info",
+    "backup",
+    "compact",
+    "user",
+    "user ls",
+    "user new",
+    "user password",
+    "user caps",
+    "user rm",
+    "uv",
+    "uv ls",
+    "uv add",
+    "uv cat",
+    "uv rm",
+    "config",
+    "config get",
+    "config set",
+    "config unset",
+    "config export",
+    "config import",
+    "shun",
+    "shun add",
+    "shun rm",
+    "shun purge",
+    "shun ls",
+    "cards",
+    "ping",
+    "record",
+];
+
 #[test]
 fn help_is_as_committed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/help");
-    for command in ["outcrop", "init", "artifact", "verify", "rebuild", "cards", "ping", "record"] {
-        let args = [command, "--help"];
-        let shown = run(args.iter().filter(|arg| **arg != "outcrop"));
+    for command in COMMANDS {
+        let words = command.split(' ').chain(["--help"]).filter(|word| *word != "outcrop");
+        let shown = run(words);
         assert_eq!((shown.code, &shown.stderr[..]), (0, ""));
-        let path = folder.join(command).with_extension("txt");
+        let path = folder.join(command.replace(' ', "-")).with_extension("txt");
         if env::var_os("OUTCROP_BLESS").is_some() {
             fs::write(&path, &shown.stdout).unwrap();
         }

@@ -8,6 +8,7 @@
 
 mod artifact;
 mod config;
+mod crosslink;
 mod delta;
 mod envelope;
 mod handler;
@@ -17,6 +18,7 @@ mod reader;
 
 pub use artifact::artifact;
 pub use config::config;
+pub use crosslink::crosslink;
 pub use delta::delta;
 pub use envelope::envelope;
 pub use handler::handler;
@@ -31,6 +33,7 @@ pub type Check = fn(&[u8]);
 pub const CHECKS: &[(&str, Check)] = &[
     ("artifact", artifact),
     ("config", config),
+    ("crosslink", crosslink),
     ("delta", delta),
     ("envelope", envelope),
     ("handler", handler),

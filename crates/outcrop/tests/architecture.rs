@@ -17,7 +17,8 @@ use std::{
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("outcrop", &["server", "sync", "repo", "xfer", "format"]),
     ("cli", &["server", "sync", "repo", "xfer", "format"]),
-    ("fuzz-checks", &["server", "sync", "repo", "xfer", "format"]),
+    // It has the oracle tell repositories apart.
+    ("fuzz-checks", &["oracle", "server", "sync", "repo", "xfer", "format"]),
     // It judges the product, so it shares with it only how a blob is compressed.
     ("oracle", &["format"]),
     ("server", &["sync", "repo", "xfer", "format"]),

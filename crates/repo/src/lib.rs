@@ -17,6 +17,7 @@
 //! | [`compact`] | doing that for a whole repository |
 //! | [`backup`] | a copy of a file in use |
 //! | [`create`] | a new repository |
+//! | [`census`] | how much is in a repository |
 //! | [`unversioned`] | files of which only the last version is kept |
 //! | [`tables`] | rows that peers share beside artifacts |
 //! | [`delta`] | one file told as a change of another |
@@ -37,6 +38,7 @@ pub mod artifact;
 pub mod backup;
 pub mod blob;
 pub mod capability;
+pub mod census;
 pub mod cluster;
 pub mod commit;
 pub mod compact;

@@ -1,22 +1,17 @@
 //! `outcrop init`: a new repository.
 
-use std::{
-    env, io,
-    io::Write as _,
-    path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{env, io, io::Write as _, path::PathBuf};
 
 use outcrop_format::hash::Algorithm;
 use outcrop_repo::{
     Repo,
-    artifact::Moment,
     create::{CreateOptions, Created},
 };
 use outcrop_sync::{Rng as _, SystemRng};
 use serde::Serialize;
 
 use crate::{
+    clock::now,
     failure::{Exit, Failure},
     output::Output,
 };
@@ -77,17 +72,6 @@ impl InitArgs {
 fn own_name() -> Option<String> {
     let names = ["FOSSIL_USER", "USER", "LOGNAME", "USERNAME"].map(env::var);
     names.into_iter().flatten().find(|name| !name.is_empty())
-}
-
-/// The time, as artifacts have it.
-fn now() -> Result<Moment, Failure> {
-    /// The first of January 1970, in milliseconds of the Julian calendar.
-    const EPOCH: i64 = 210_866_760_000_000;
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    since
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .and_then(|millis| Moment::from_julian_millis(EPOCH + millis))
-        .ok_or_else(|| Failure::new(Exit::Failed, &"the clock of this machine is far off"))
 }
 
 /// A new repository, as `--json` has it.

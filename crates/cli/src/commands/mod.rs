@@ -2,22 +2,36 @@
 //! they resolve to, and the work.
 
 pub(crate) mod artifact;
+pub(crate) mod backup;
 pub(crate) mod cards;
+pub(crate) mod compact;
+pub(crate) mod config;
+pub(crate) mod info;
 pub(crate) mod init;
 pub(crate) mod ping;
 pub(crate) mod rebuild;
 pub(crate) mod record;
+pub(crate) mod shun;
+pub(crate) mod user;
+pub(crate) mod uv;
 pub(crate) mod verify;
 
-use std::{fs, future::Future, path::Path, time::Duration};
+use std::{
+    fs,
+    future::Future,
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use clap::Subcommand;
+use outcrop_repo::{OpenError, Repo, tx::WriteTx};
 use outcrop_sync::{HttpUrl, UrlError};
 
 use crate::{
     failure::{Exit, Failure},
-    output::Output,
+    output::{Output, printable},
 };
 
 /// What to do.
@@ -27,6 +41,13 @@ pub(crate) enum Command {
     Artifact(artifact::ArtifactArgs),
     Verify(verify::VerifyArgs),
     Rebuild(rebuild::RebuildArgs),
+    Info(info::InfoArgs),
+    Backup(backup::BackupArgs),
+    Compact(compact::CompactArgs),
+    User(user::UserArgs),
+    Uv(uv::UvArgs),
+    Config(config::ConfigArgs),
+    Shun(shun::ShunArgs),
     Cards(cards::CardsArgs),
     Ping(ping::PingArgs),
     Record(record::RecordArgs),
@@ -39,6 +60,13 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Artifact(args) => artifact::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
         Command::Rebuild(args) => rebuild::run(&args, output),
+        Command::Info(args) => info::run(&args, output),
+        Command::Backup(args) => backup::run(&args, output),
+        Command::Compact(args) => compact::run(&args, output),
+        Command::User(args) => user::run(&args, output),
+        Command::Uv(args) => uv::run(&args, output),
+        Command::Config(args) => config::run(&args, output),
+        Command::Shun(args) => shun::run(&args, output),
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
         Command::Record(args) => wait_for(record::run(args.resolve()?, output)),
@@ -55,12 +83,67 @@ fn wait_for(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, F
     done
 }
 
+/// Which repository a command works on.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RepositoryArg {
+    /// The repository
+    #[arg(long, short = 'R', value_name = "FILE")]
+    repository: PathBuf,
+}
+
+impl RepositoryArg {
+    fn path(&self) -> &Path {
+        &self.repository
+    }
+
+    /// Opens it for reading and writing.
+    fn open(&self) -> Result<Repo, OpenError> {
+        Repo::open(&self.repository)
+    }
+}
+
+/// Derives anew what follows from the artifacts. What damaged ones mean would be lost, so if there
+/// are any nothing is to be committed.
+fn derive_anew(tx: &WriteTx) -> Result<(), Failure> {
+    match tx.rebuild(|_| {})?.damaged {
+        0 => Ok(()),
+        damaged => {
+            let message = format!(
+                "nothing was changed: {damaged} artifacts are damaged, and what they mean would be \
+                 lost; `outcrop verify` tells which"
+            );
+            Err(Failure::new(Exit::Damaged, &message))
+        }
+    }
+}
+
+/// Bytes of a file.
+fn file_size(path: &Path) -> Result<u64, Failure> {
+    let found = fs::metadata(path).map(|metadata| metadata.len());
+    found.map_err(|error| {
+        let message = format!("cannot look at {}: {error}", path.display());
+        Failure::new(Exit::Failed, &message)
+    })
+}
+
+/// Prints a line for each name: what has become of it.
+fn print_names(output: Output, what: &str, names: &[String]) -> Result<(), Failure> {
+    if output.quiet {
+        return Ok(());
+    }
+    let mut out = Output::results();
+    for name in names {
+        writeln!(out, "{}: {what}", printable(name))?;
+    }
+    Ok(out.flush()?)
+}
+
 /// How the network is used: the same for all commands that use it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NetworkArgs {
     /// Trust this authority, in PEM form, beside those of the system
     #[arg(long, value_name = "FILE")]
-    ca: Option<std::path::PathBuf>,
+    ca: Option<PathBuf>,
     /// Give up when nothing moves for this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use super::columns::{Meaning, columns};
 
@@ -64,6 +65,12 @@ fn optional(
 
 fn pairs(connection: &Connection, sql: &str) -> Result<HashMap<i64, String>, rusqlite::Error> {
     let mut statement = connection.prepare(sql)?;
-    let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let pairs = statement.query_map([], |row| Ok((row.get(0)?, name(row.get_ref(1)?)?)))?;
     pairs.collect()
+}
+
+/// A name that may be no UTF-8.
+fn name(stored: ValueRef<'_>) -> Result<String, rusqlite::Error> {
+    let bytes = stored.as_bytes()?;
+    Ok(std::str::from_utf8(bytes).map_or_else(|_| bytes.escape_ascii().to_string(), str::to_owned))
 }

@@ -140,6 +140,16 @@ impl Linker<'_> {
         Ok(())
     }
 
+    /// Lets everyone see a file that has arrived as a private one, if a public check-in that came
+    /// before it names it.
+    pub(super) fn publish_file(&self, rid: Rid) -> Result<(), LinkError> {
+        let hidden = self.has_private && self.tx.is_private(rid.get())?;
+        if hidden && self.tx.is_public_file(rid.get())? {
+            self.tx.publish(rid)?;
+        }
+        Ok(())
+    }
+
     /// The content of the baseline of a check-in, if it has one.
     fn baseline(&mut self, check_in: &CheckIn<'_>) -> Result<Baseline, LinkError> {
         let Some(baseline) = &check_in.baseline else { return Ok(Baseline::None) };

@@ -110,9 +110,9 @@ fn first_line(cards: &[u8]) -> (Option<File<'_>>, &[u8]) {
 /// The file of an F card that was parsed before.
 fn file(line: &[u8]) -> Option<File<'_>> {
     let line = line.strip_suffix(b"\n")?;
-    let mut words = line.split(|byte| *byte == b' ').skip(1);
+    let mut words = line.split(|byte| matches!(byte, b' ' | 0)).skip(1);
     let name = Text::from_raw(words.next()?).decode();
-    let content = HashName::parse(words.next()?).ok();
+    let content = HashName::parse(&words.next()?.to_ascii_lowercase()).ok();
     let permissions = words.next().unwrap_or_default();
     let mode = if permissions.contains(&b'x') {
         FileMode::Executable
@@ -185,6 +185,26 @@ mod tests {
             seen.sort();
             prop_assert_eq!(seen, told(&files::changes(&lists[0], &lists[1])));
         }
+    }
+
+    /// Digits may be upper case, and a NUL parts words.
+    #[test]
+    fn odd_cards_are_read_as_the_parser_reads_them() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        let upper = hash.to_ascii_uppercase();
+        let mut text = format!(
+            "C x\nD 2020-01-01\nF a\\sb {upper} x\nF b {hash}\0\0old\nF c {hash}  old\nU me\n"
+        )
+        .into_bytes();
+        text.extend(checksum::z_line(&text));
+        let content = Bytes::from(text);
+        let check_in = parsed(&content);
+        let text = FileText::new(&check_in, &content).unwrap();
+        let read: Vec<_> = lines(&text.cards).filter_map(file).collect();
+        let told = |file: &File<'_>| format!("{:?}", (file.added(), &file.old_name));
+        let cards: Vec<_> = check_in.files.iter().map(File::new).collect();
+        assert_eq!(cards.len(), 3);
+        assert!(cards.iter().map(told).eq(read.iter().map(told)));
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn find<'f, 'a>(files: &'f [File<'a>], name: &[u8]) -> Option<&'f File<'a>> {
 }
 
 impl<'a> File<'a> {
-    fn new(card: &FileCard<'a>) -> Self {
+    pub(super) fn new(card: &FileCard<'a>) -> Self {
         Self {
             name: card.name.decode(),
             content: card.content,

@@ -12,6 +12,9 @@ impl Linker<'_> {
     /// from those of a rebuild.
     pub(super) fn finish(mut self) -> Result<(Linked, bool), LinkError> {
         self.find_awaited_picks()?;
+        if self.fresh {
+            self.reparent_all()?;
+        }
         let tx = self.tx;
         tx.put_parents(self.new_parents.iter())?;
         let tags = self.tags.changed();

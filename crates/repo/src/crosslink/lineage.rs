@@ -7,7 +7,7 @@ use super::linker::{Changes, Linker};
 use super::tags::number;
 use super::time;
 use crate::artifact::{Artifact, Moment};
-use crate::tx::derived::{Child, ParentRow, Value};
+use crate::tx::derived::{Child, ParentRow, TagKind, Value};
 
 /// The branch of check-ins that have none.
 const TRUNK: &[u8] = b"trunk";
@@ -51,6 +51,8 @@ impl Linker<'_> {
         };
         let Some(content) = self.content(rid)? else { return Ok(()) };
         let Ok(Artifact::CheckIn(check_in)) = Artifact::parse(&content) else { return Ok(()) };
+        // Tags are inherited along the parents of the moment.
+        self.order.mattered = true;
         self.remove_parents(rid)?;
         let baseline = match &check_in.baseline {
             Some(baseline) => Some(self.number(baseline)?),
@@ -58,6 +60,30 @@ impl Linker<'_> {
         };
         self.add_parents(rid, &parents, check_in.date, baseline)?;
         self.unchanged.insert(rid, Changes::Again);
+        Ok(())
+    }
+
+    /// Obeys all tags that give a check-in other parents once more: a check-in that came after its
+    /// tag has brought its own parents. As Fossil does.
+    pub(super) fn reparent_all(&mut self) -> Result<(), LinkError> {
+        let orders = self.tags.changed().flat_map(|(rid, rows)| {
+            let orders = rows.iter();
+            let orders =
+                orders.filter(|row| row.tag == number::PARENT && row.kind == TagKind::Single);
+            orders.map(move |row| (rid, row.value.clone()))
+        });
+        for (rid, value) in orders.collect::<Vec<_>>() {
+            self.reparent(rid, value.as_deref().unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    /// Takes note if a check-in comes after a tag that gives it other parents: a rebuild has it
+    /// before it meets the tag.
+    pub(super) fn expect_own_parents(&mut self, rid: i64) -> Result<(), LinkError> {
+        let comes_late = !self.fresh && self.tag_of(rid, number::PARENT)?.is_some();
+        self.order.mattered |= comes_late;
+        self.order.broken |= comes_late;
         Ok(())
     }
 

@@ -149,6 +149,7 @@ impl<'a> Linker<'a> {
         match artifact {
             Artifact::Cluster(cluster) => return self.link_cluster(rid, cluster),
             Artifact::CheckIn(check_in) => {
+                self.expect_own_parents(rid)?;
                 if !self.has_baseline(rid, check_in)? {
                     return Ok(());
                 }

@@ -97,6 +97,7 @@ impl WriteTx {
         arrived.sort_unstable();
         arrived.dedup();
         for rid in arrived {
+            batch.publish_file(rid)?;
             batch.link(rid)?;
         }
         let (linked, contradicted) = batch.finish()?;

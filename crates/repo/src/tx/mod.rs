@@ -28,6 +28,7 @@
 //! | `kept.rs` | deliveries, concealed addresses, reports, links |
 //! | `unversioned.rs` | rows of unversioned files |
 //! | `tables.rs` | extension tables and their rows |
+//! | `census.rs` | counting what is in the tables |
 //! | `step.rs` | a part of a transaction that happens wholly or not at all |
 //! | `sets.rs` | artifacts to ask for, to announce, to send, to keep back |
 //! | `neighbours.rs` | artifacts that may be told as changes of one another |
@@ -47,6 +48,7 @@
 mod announce;
 mod beside;
 mod blobs;
+mod census;
 mod config;
 mod copy;
 pub(crate) mod derived;

@@ -39,6 +39,13 @@ const READING: &str = "read what a check-in changes";
 const FILE_NAMES: Numbering = numbering!("filename", "fnid", "name");
 
 impl ReadTx {
+    /// Whether a check-in that everyone may see has this file.
+    pub(crate) fn is_public_file(&self, rid: i64) -> Result<bool, DatabaseError> {
+        let sql = "SELECT 1 FROM mlink WHERE fid = ?1 \
+                   AND mid NOT IN (SELECT rid FROM private) LIMIT 1";
+        Ok(self.first(READING, sql, [rid], |_| Ok(()))?.is_some())
+    }
+
     pub(crate) fn file_number(&self, name: &[u8]) -> Result<Option<i64>, DatabaseError> {
         let sql = "SELECT fnid FROM filename WHERE name = ?1";
         self.first("look up the name of a file", sql, [AsText(name)], |row| row.get(0))
