@@ -12,7 +12,7 @@ use crate::{commands::Command, output::Global};
 #[command(
     name = "outcrop",
     version,
-    about = "Make, read, change, verify and rebuild Fossil repositories; see how they sync",
+    about = "Make, read, change, verify, rebuild and serve Fossil repositories; see how they sync",
     after_help = EXIT_CODES,
     max_term_width = 100,
     subcommand_required = true,

@@ -12,6 +12,7 @@
 //! | `bar.rs` | how far the work has come |
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
+//! | `interruption.rs` | being asked to end |
 //! | `trace.rs` | a transport that shows what passes |
 
 mod args;
@@ -20,6 +21,7 @@ mod capture;
 mod clock;
 mod commands;
 mod failure;
+mod interruption;
 mod output;
 mod password;
 mod show;

@@ -2,7 +2,30 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | `service.rs` | [`XferService`]: rounds over HTTP, to be mounted beside other routes |
+//! | `site.rs` | [`Site`]: rounds, pages for people, and whether the server is well |
+//! | `hosting/` | [`Hosting`]: which repository a path stands for |
+//! | `listener.rs` | [`serve()`]: connections, until it is time to stop |
+//! | `round.rs`, `body.rs`, `gate.rs`, `patient.rs`, `answer.rs` | the work itself, bodies, turns, slow peers, other answers |
+//! | `pages/` | what people see |
+//! | `log.rs` | what is logged |
+//! | [`limits`] | every bound, by name |
 //! | [`record`] | [`Recorder`](record::Recorder): stands between a client and a server, and keeps every message |
+//!
+//! Serve a folder of repositories:
+//!
+//! ```no_run
+//! use outcrop_server::{Hosting, ListenOptions, ServiceOptions, Site, XferService, serve};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let rounds = XferService::new(Hosting::new("repositories")?, ServiceOptions::default());
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!
+//! let ctrl_c = std::future::pending();
+//! serve(listener, Site::new(rounds.clone()), ListenOptions::default(), ctrl_c).await;
+//! rounds.close().await;
+//! # Ok(()) }
+//! ```
 //!
 //! Record what a stock client and a stock server say to each other:
 //!
@@ -19,4 +42,22 @@
 //! # Ok(()) }
 //! ```
 
+mod answer;
+mod body;
+mod gate;
+mod hosting;
+pub mod limits;
+mod listener;
+mod log;
+mod pages;
+mod patient;
 pub mod record;
+mod round;
+mod service;
+mod site;
+
+pub use answer::Answer;
+pub use hosting::{Hosted, Hosting, HostingError, NotFound};
+pub use listener::{ListenOptions, Peer, serve};
+pub use service::{Handler, ServiceOptions, XferService};
+pub use site::Site;

@@ -1,6 +1,10 @@
 //! `outcrop init`: a new repository.
 
-use std::{env, io, io::Write as _, path::PathBuf};
+use std::{
+    env, io,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use outcrop_format::hash::Algorithm;
 use outcrop_repo::{
@@ -55,10 +59,7 @@ pub(crate) struct Settings {
 
 impl InitArgs {
     pub(crate) fn resolve(self) -> Result<Settings, Failure> {
-        let admin = self.admin_user.or_else(own_name).ok_or_else(|| {
-            Failure::new(Exit::Usage, &"nobody knows your name: give one with --admin-user")
-        })?;
-        let mut options = CreateOptions::new(admin, now()?);
+        let mut options = options(self.admin_user)?;
         options.project_name = self.project_name;
         options.project_code = self.project_code;
         if self.sha1 {
@@ -66,6 +67,14 @@ impl InitArgs {
         }
         Ok(Settings { file: self.file, options })
     }
+}
+
+/// What to make, unless told otherwise.
+pub(super) fn options(admin: Option<String>) -> Result<CreateOptions, Failure> {
+    let admin = admin.or_else(own_name).ok_or_else(|| {
+        Failure::new(Exit::Usage, &"nobody knows your name: give one with --admin-user")
+    })?;
+    Ok(CreateOptions::new(admin, now()?))
 }
 
 /// The user's name, from where stock Fossil takes it.
@@ -85,8 +94,8 @@ struct Made<'a> {
     admin_password: &'a str,
 }
 
-pub(crate) fn run(settings: &Settings, output: Output) -> Result<Exit, Failure> {
-    let Settings { file, options } = settings;
+/// Makes a repository.
+pub(super) fn create(file: &Path, options: &CreateOptions) -> Result<Created, Failure> {
     let mut unlucky: Option<io::Error> = None;
     let mut random = |bytes: &mut [u8]| unlucky = SystemRng.fill(bytes).err().or(unlucky.take());
     let made = Repo::create(file, options, &mut random);
@@ -98,8 +107,13 @@ pub(crate) fn run(settings: &Settings, output: Output) -> Result<Exit, Failure> 
         let message = format!("the system gives no random bytes: {error}");
         return Err(Failure::new(Exit::Failed, &message));
     }
+    made.map_err(|error| Failure::new(Exit::Failed, &error))
+}
+
+pub(crate) fn run(settings: &Settings, output: Output) -> Result<Exit, Failure> {
+    let Settings { file, options } = settings;
     let Created { project_code, server_code, admin_password, initial_check_in, .. } =
-        made.map_err(|error| Failure::new(Exit::Failed, &error))?;
+        create(file, options)?;
     if output.json {
         Output::object(&Made {
             file: file.display().to_string(),

@@ -11,6 +11,7 @@ pub(crate) mod init;
 pub(crate) mod ping;
 pub(crate) mod rebuild;
 pub(crate) mod record;
+pub(crate) mod serve;
 pub(crate) mod shun;
 pub(crate) mod user;
 pub(crate) mod uv;
@@ -37,6 +38,7 @@ use crate::{
 /// What to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Serve(serve::ServeArgs),
     Init(init::InitArgs),
     Artifact(artifact::ArtifactArgs),
     Verify(verify::VerifyArgs),
@@ -56,6 +58,7 @@ pub(crate) enum Command {
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
+        Command::Serve(args) => wait_on_all_cores(serve::run(args.resolve()?, output)),
         Command::Init(args) => init::run(&args.resolve()?, output),
         Command::Artifact(args) => artifact::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
@@ -75,7 +78,19 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
 
 /// Runs work that waits for the network.
 fn wait_for(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    wait_on(tokio::runtime::Builder::new_current_thread(), work)
+}
+
+/// Runs work that waits for many others at a time.
+fn wait_on_all_cores(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    wait_on(tokio::runtime::Builder::new_multi_thread(), work)
+}
+
+fn wait_on(
+    mut builder: tokio::runtime::Builder,
+    work: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
+    let runtime = builder.enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failed, &error))?;
     let done = runtime.block_on(work);
     // A name that is still being looked up, in a thread of its own, must not hold up the end.

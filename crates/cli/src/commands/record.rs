@@ -10,12 +10,12 @@ use bytes::Bytes;
 use outcrop_server::record::{Exchange, ExchangeError, RecordOptions, Recorded, Recorder};
 use outcrop_xfer::Limits;
 use serde::Serialize;
-use tokio::signal;
 
 use super::{NetworkArgs, url};
 use crate::{
     capture,
     failure::{Exit, Failure},
+    interruption::Interruption,
     output::{Output, printable},
     show::{self, Counts},
 };
@@ -85,7 +85,8 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
     let upstream = settings.options.upstream.clone();
     let folder = settings.options.folder.clone();
     // Caught from before the address is told: whoever has read it may end us.
-    let interrupted = interruption().map_err(|error| Failure::new(Exit::Failed, &error))?;
+    let mut interruption =
+        Interruption::catch().map_err(|error| Failure::new(Exit::Failed, &error))?;
     let recorder = Recorder::bind(settings.options).await;
     let recorder = recorder.map_err(|error| Failure::new(Exit::Failed, &error))?;
 
@@ -101,33 +102,8 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
     }
     // Recording goes on when nobody reads what is printed.
     let observer = move |exchange: &Exchange| drop(print(exchange, output));
-    recorder.run(interrupted, observer).await;
+    recorder.run(interruption.come(), observer).await;
     Ok(Exit::Done)
-}
-
-/// Comes when the user presses Ctrl-C, or the system asks the program to end.
-#[cfg(unix)]
-fn interruption() -> io::Result<impl Future<Output = ()>> {
-    use signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Comes when the user presses Ctrl-C.
-#[cfg(not(unix))]
-fn interruption() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a way to hear of Ctrl-C, the system's own way to end a program is left.
-        if signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }
 
 #[derive(Serialize)]

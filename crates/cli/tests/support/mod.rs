@@ -121,6 +121,14 @@ impl Fossil {
         ran.stdout
     }
 
+    /// Pushes from a check-out; gives whether all went well. The exit code does not tell: it is 0
+    /// also when there is no server.
+    pub(crate) fn push_in(&self, folder: &Path) -> bool {
+        let output = self.command(folder).arg("push").output().expect("fossil runs");
+        let ran = ran(&output);
+        ran.code == 0 && ran.stderr.is_empty() && !ran.stdout.contains("Error")
+    }
+
     /// Opens a repository in a new folder.
     pub(crate) fn checkout(&self, repository: &str, name: &str) -> PathBuf {
         let folder = self.path().join(name);

@@ -14,7 +14,7 @@ use outcrop_xfer::Chunks;
 /// A message as a body: chunk by chunk, and with an exact length, so that it goes with a
 /// `Content-Length` and not in HTTP's own chunks, which few releases of Fossil read.
 #[derive(Debug)]
-pub(super) struct ChunkBody {
+pub struct ChunkBody {
     chunks: std::vec::IntoIter<Bytes>,
     left: usize,
 }

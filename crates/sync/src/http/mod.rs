@@ -33,7 +33,7 @@ use outcrop_xfer::{Chunks, Limits, MediaType};
 
 use crate::{BoxFuture, HttpUrl, Reply, Request, Transport, TransportError, UrlError};
 use answer::Answer;
-pub use body::{BodyError, read_body};
+pub use body::{BodyError, ChunkBody, read_body};
 pub use connect::{Connector, Stream};
 use connection::Connection;
 pub use stall::{Progress, Stalled};

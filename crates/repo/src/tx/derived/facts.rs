@@ -12,7 +12,7 @@ use crate::id::Rid;
 
 impl ReadTx {
     /// Whether an artifact is kept from those who may not see what is private.
-    pub(crate) fn is_private(&self, rid: i64) -> Result<bool, DatabaseError> {
+    pub fn is_private(&self, rid: i64) -> Result<bool, DatabaseError> {
         let sql = "SELECT 1 FROM private WHERE rid = ?1";
         Ok(self.first("look up what is private", sql, [rid], |_| Ok(()))?.is_some())
     }

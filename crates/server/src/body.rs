@@ -1,0 +1,196 @@
+//! Reading the body of a request: no larger, and no slower, than is allowed.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Body;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout_at};
+
+use crate::gate::Gate;
+use crate::limits::{BODY_RATE, BODY_STEP};
+
+/// Why a body was not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// It is larger than the limit.
+    #[error("the body is larger than the limit of {0} bytes")]
+    TooLarge(usize),
+    /// It comes too slowly.
+    #[error("the body came too slowly")]
+    TooSlow,
+    /// It broke off.
+    #[error("the body broke off")]
+    Broken,
+    /// Too many others are in memory.
+    #[error("too many requests at a time")]
+    NoRoom,
+}
+
+/// Refuses a body that says that it will be too large, before any of it is read.
+pub(crate) fn check_length<B: Body>(body: &B, limit: usize) -> Result<(), Unreadable> {
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if declared > limit { Err(Unreadable::TooLarge(limit)) } else { Ok(()) }
+}
+
+/// Reads a whole body of up to `limit` bytes. Room for it is taken as it arrives, so that whoever
+/// only promises much keeps nothing from others.
+pub(crate) async fn read<B: Body>(
+    body: B,
+    limit: usize,
+    stall: Duration,
+    memory: &Gate,
+) -> Result<Held, Unreadable> {
+    let mut body = pin!(body);
+    let mut whole = BytesMut::new();
+    let mut room = None;
+    let mut pace = Pace::new(stall);
+    loop {
+        let arrived = match timeout_at(pace.deadline, body.frame()).await {
+            Err(_) => return Err(Unreadable::TooSlow),
+            Ok(None) => break,
+            Ok(Some(Err(_))) => return Err(Unreadable::Broken),
+            Ok(Some(Ok(frame))) => frame.into_data().ok(),
+        };
+        // What is not data is a trailer, and says nothing to us.
+        let Some(mut data) = arrived else { continue };
+        if data.remaining() > limit - whole.len() {
+            return Err(Unreadable::TooLarge(limit));
+        }
+        make_room(&mut room, whole.len() + data.remaining(), memory).await?;
+        pace.count(data.remaining());
+        while data.has_remaining() {
+            let chunk = data.chunk();
+            whole.extend_from_slice(chunk);
+            let len = chunk.len();
+            data.advance(len);
+        }
+    }
+    Ok(Held { body: whole.freeze(), _room: room })
+}
+
+/// A body, and its room in memory for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) body: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// Sees to it that there is room for so many bytes.
+async fn make_room(
+    room: &mut Option<OwnedSemaphorePermit>,
+    bytes: usize,
+    memory: &Gate,
+) -> Result<(), Unreadable> {
+    let has = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let steps = bytes.div_ceil(BODY_STEP);
+    if steps <= has {
+        return Ok(());
+    }
+    let more = memory.enter(steps - has).await.map_err(|_| Unreadable::NoRoom)?;
+    match room {
+        Some(room) => room.merge(more),
+        None => *room = Some(more),
+    }
+    Ok(())
+}
+
+/// How fast a body comes: something must come in every stretch of time, and so much on average.
+struct Pace {
+    stall: Duration,
+    deadline: Instant,
+    /// Bytes in this stretch.
+    bytes: u64,
+}
+
+impl Pace {
+    fn new(stall: Duration) -> Self {
+        Self { stall, deadline: Instant::now() + stall, bytes: 0 }
+    }
+
+    /// A stretch ends when it has brought enough, and the next begins.
+    fn count(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        if self.bytes >= BODY_RATE * self.stall.as_secs().max(1) {
+            *self = Self::new(self.stall);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use http_body_util::Full;
+    use hyper::body::Frame;
+    use tokio::time::{Interval, interval};
+
+    const STALL: Duration = Duration::from_secs(10);
+
+    /// Twelve bytes at each tick.
+    struct Ticks(Interval, usize);
+
+    impl Body for Ticks {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.1 == 0 {
+                return Poll::Ready(None);
+            }
+            self.0.poll_tick(cx).map(|_| {
+                self.1 -= 1;
+                Some(Ok(Frame::data(Bytes::from_static(b"twelve bytes"))))
+            })
+        }
+    }
+
+    fn memory(steps: usize) -> Gate {
+        Gate::new(steps, 1, STALL)
+    }
+
+    #[tokio::test]
+    async fn the_limit_holds_with_and_without_a_declared_length() {
+        let (full, memory) = (|| Full::new(Bytes::from_static(b"12345")), memory(1));
+        assert!(check_length(&full(), 5).is_ok());
+        assert!(matches!(check_length(&full(), 4), Err(Unreadable::TooLarge(4))));
+        assert_eq!(read(full(), 5, STALL, &memory).await.unwrap().body, "12345");
+
+        let ticks = |count| Ticks(interval(Duration::from_millis(1)), count);
+        assert!(check_length(&ticks(3), 24).is_ok());
+        assert_eq!(read(ticks(2), 24, STALL, &memory).await.unwrap().body.len(), 24);
+        let large = read(ticks(3), 24, STALL, &memory).await;
+        assert!(matches!(large, Err(Unreadable::TooLarge(24))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn neither_silence_nor_a_trickle_is_waited_for() {
+        let ticks = |millis, count| Ticks(interval(Duration::from_millis(millis)), count);
+        for millis in [1_000, 11_000] {
+            let start = Instant::now();
+            let slow = read(ticks(millis, 1_000_000), usize::MAX, STALL, &memory(9)).await;
+            assert!(matches!(slow, Err(Unreadable::TooSlow)));
+            assert_eq!(start.elapsed().as_secs(), 10);
+        }
+        // More than a thousand bytes a second, for longer than a stretch lasts.
+        assert!(read(ticks(10, 5_000), usize::MAX, STALL, &memory(9)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_share_the_memory_that_there_is() {
+        let (memory, two_steps) = (memory(3), || Full::new(Bytes::from(vec![0; BODY_STEP + 1])));
+        let first = read(two_steps(), usize::MAX, STALL, &memory).await.unwrap();
+        let second = read(two_steps(), usize::MAX, STALL, &memory).await;
+        assert!(matches!(second, Err(Unreadable::NoRoom)));
+        drop(first);
+        assert!(read(two_steps(), usize::MAX, STALL, &memory).await.is_ok());
+    }
+}

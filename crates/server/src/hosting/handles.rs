@@ -1,0 +1,146 @@
+//! Repositories that are kept open.
+
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use outcrop_repo::{OpenError, OpenOptions, Repo};
+
+/// The handles that were used last, the latest at the end. A handle that is dropped here lives on
+/// for as long as a round uses it.
+#[derive(Debug)]
+pub(super) struct Handles {
+    open: Mutex<Vec<Handle>>,
+    most: usize,
+}
+
+#[derive(Debug)]
+struct Handle {
+    file: PathBuf,
+    identity: Option<Identity>,
+    repo: Repo,
+}
+
+/// Tells a file from another one that has taken its place.
+type Identity = (u64, u64);
+
+impl Handles {
+    pub(super) fn new(most: usize) -> Self {
+        Self { open: Mutex::default(), most: most.max(1) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Handle>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A file that is open, or is opened now.
+    pub(super) fn get(&self, file: &Path) -> Result<Repo, OpenError> {
+        if let Some(repo) = self.known(file) {
+            return Ok(repo);
+        }
+        let before = file.metadata().ok().and_then(|found| identity(&found));
+        let repo = OpenOptions::new().serve(true).open(file)?;
+        let handle = Handle { file: file.to_owned(), identity: before, repo: repo.clone() };
+        let surplus = {
+            let mut open = self.lock();
+            open.retain(|known| known.file != file);
+            open.push(handle);
+            let surplus = open.len().saturating_sub(self.most);
+            open.drain(..surplus).collect::<Vec<_>>()
+        };
+        // Closing a file may write to it, which others need not wait for.
+        drop(surplus);
+        Ok(repo)
+    }
+
+    /// A file that is open. One that is gone, or was replaced, is forgotten.
+    pub(super) fn known(&self, file: &Path) -> Option<Repo> {
+        let now = file.metadata().ok().and_then(|found| identity(&found));
+        let mut open = self.lock();
+        let place = open.iter().position(|known| known.file == file)?;
+        let handle = open.remove(place);
+        if handle.identity != now || !file.exists() {
+            drop(open);
+            return None;
+        }
+        let repo = handle.repo.clone();
+        open.push(handle);
+        Some(repo)
+    }
+
+    /// All that are open; none are kept.
+    pub(super) fn take_all(&self) -> Vec<Repo> {
+        std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.repo).collect()
+    }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems do not always tell")]
+fn identity(found: &Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(found: &Metadata) -> Option<Identity> {
+    let since = found.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((since.as_secs(), u64::from(since.subsec_nanos())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    use outcrop_repo::artifact::Moment;
+    use outcrop_repo::create::CreateOptions;
+
+    fn create(path: &Path) -> String {
+        let options = CreateOptions::new("alice", Moment::parse(b"2024-01-02T03:04:05").unwrap());
+        let mut random = |bytes: &mut [u8]| getrandom(bytes);
+        Repo::create(path, &options, &mut random).unwrap().project_code
+    }
+
+    fn getrandom(bytes: &mut [u8]) {
+        use outcrop_sync::Rng as _;
+        outcrop_sync::SystemRng.fill(bytes).unwrap();
+    }
+
+    #[test]
+    fn only_so_many_are_kept_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["a", "b", "c"].map(|name| folder.path().join(name));
+        for file in &files {
+            create(file);
+        }
+        let handles = Handles::new(2);
+        let [a, b, c] = &files;
+        for file in [a, b, a, c] {
+            handles.get(file).unwrap();
+        }
+        assert!(handles.known(b).is_none());
+        let mut open: Vec<_> =
+            handles.take_all().iter().map(|repo| repo.path().to_owned()).collect();
+        open.sort();
+        assert_eq!(open, [a.clone(), c.clone()]);
+        assert!(handles.known(a).is_none());
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, new) = (folder.path().join("a"), folder.path().join("new"));
+        let code = |handles: &Handles| {
+            handles.get(&file).unwrap().read().unwrap().setting("project-code").unwrap().unwrap()
+        };
+        let handles = Handles::new(2);
+        let first = create(&file);
+        assert_eq!(code(&handles), first);
+        let second = create(&new);
+        fs::rename(&new, &file).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(code(&handles), second);
+        fs::remove_file(&file).unwrap();
+        assert!(matches!(handles.get(&file), Err(OpenError::Missing(_))));
+    }
+}

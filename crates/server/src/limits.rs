@@ -1,0 +1,81 @@
+//! What a server lets others make large, long or many, by name.
+
+use std::time::Duration;
+
+/// Rounds and pages that are worked on at a time, unless told otherwise.
+pub const ROUNDS: usize = 16;
+
+/// Rounds and pages that may wait for their turn, unless told otherwise. Further ones are refused.
+pub const WAITING: usize = 256;
+
+/// How long one may wait for its turn, unless told otherwise.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// After how long a client that was refused should try again.
+pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Bytes of all request bodies that are in memory at a time, in bodies of the largest size.
+pub const LARGEST_BODIES: usize = 2;
+
+/// How long a client may send nothing of a body, unless told otherwise.
+pub const BODY_STALL: Duration = Duration::from_secs(15);
+
+/// Bytes a second that a body must come to, on average over each [`BODY_STALL`].
+pub const BODY_RATE: u64 = 1_000;
+
+/// Bytes of memory that a body takes at a time, as it arrives.
+pub const BODY_STEP: usize = 256 * 1024;
+
+/// How long a client may take to send the head of a request, and how long a connection may be idle
+/// before one, unless told otherwise.
+pub const HEAD: Duration = Duration::from_secs(15);
+
+/// How long a client may take nothing of a reply, unless told otherwise.
+pub const REPLY_STALL: Duration = Duration::from_secs(30);
+
+/// Bytes of the largest head of a request.
+pub const HEAD_BYTES: usize = 64 * 1024;
+
+/// Connections at a time, unless told otherwise. Further ones wait to be accepted.
+pub const CONNECTIONS: usize = 512;
+
+/// How long to wait when the system has no room for one more connection.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long, after the last reply, to go on reading what a client still sends. If the connection
+/// was closed at once, the system would take the reply back.
+pub const LINGER: Duration = Duration::from_secs(3);
+
+/// Bytes of that.
+pub const LINGER_BYTES: usize = 64 * 1024 * 1024;
+
+/// How long rounds under way may take to end when the server is told to stop, unless told
+/// otherwise.
+pub const GRACE: Duration = Duration::from_secs(30);
+
+/// Repositories that are kept open, unless told otherwise.
+pub const OPEN_REPOSITORIES: usize = 64;
+
+/// Bytes of the path of a request.
+pub const PATH_BYTES: usize = 4_096;
+
+/// How deep below the folder that is served a repository may be.
+pub const PATH_DEPTH: usize = 16;
+
+/// Entries of a folder that are looked at to list its repositories.
+pub const LISTED_ENTRIES: usize = 2_000;
+
+/// Repositories and folders that a page lists.
+pub const LISTED: usize = 500;
+
+/// Check-ins that the page of a repository shows.
+pub const CHECK_INS: usize = 20;
+
+/// Lines of the timeline that are read to find as many that everyone may see.
+pub const TIMELINE_LINES: usize = 100;
+
+/// Bytes of a text that a page shows.
+pub const SHOWN_TEXT: usize = 500;
+
+const _: () = assert!(CHECK_INS <= TIMELINE_LINES);
+const _: () = assert!(LISTED <= LISTED_ENTRIES);

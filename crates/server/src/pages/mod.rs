@@ -1,0 +1,68 @@
+//! Pages for people: plain HTML, no scripts, light or dark as the reader has it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | which page a path stands for |
+//! | `folder.rs` | the repositories of a folder |
+//! | `repository.rs` | what a repository shows to everyone |
+//! | `html.rs` | the frame of every page, and text made safe |
+
+mod folder;
+mod html;
+mod repository;
+
+use http::HeaderMap;
+use http::header::HOST;
+use outcrop_repo::tx::DatabaseError;
+
+use crate::answer::Answer;
+use crate::hosting::{Hosting, NotFound};
+
+/// Where pages are, as the client has it.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Host and port.
+    pub(crate) host: String,
+    /// What comes before the path of a repository.
+    pub(crate) prefix: String,
+}
+
+/// Why there is no page.
+#[derive(Debug)]
+pub(crate) enum NoPage {
+    NotFound(NotFound),
+    Database(DatabaseError),
+}
+
+impl From<NotFound> for NoPage {
+    fn from(error: NotFound) -> Self {
+        Self::NotFound(error)
+    }
+}
+
+impl From<DatabaseError> for NoPage {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// The page of a repository or a folder.
+pub(crate) fn page(hosting: &Hosting, path: &str, place: &Place) -> Result<Answer, NoPage> {
+    match hosting.find(path) {
+        Ok(hosted) if hosted.has_rest => match hosting.list(path) {
+            Ok(listing) => Ok(folder::page(hosting, path, place, &listing)),
+            Err(_) => Err(NotFound::Missing.into()),
+        },
+        Ok(hosted) => Ok(repository::page(&hosted, place)?),
+        // A repository that goes by the name of the folder comes first.
+        Err(NotFound::Missing) => Ok(folder::page(hosting, path, place, &hosting.list(path)?)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The host that a request names, if it is one: the client may have sent anything.
+pub(crate) fn host(headers: &HeaderMap) -> Option<&str> {
+    let host = headers.get(HOST)?.to_str().ok()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    (!host.is_empty() && host.bytes().all(is_plain)).then_some(host)
+}

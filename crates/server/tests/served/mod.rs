@@ -1,0 +1,196 @@
+//! A server in this process, raw sockets to talk to it, and the real `fossil`.
+// Each test uses what it needs.
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use outcrop_repo::Repo;
+use outcrop_repo::artifact::Moment;
+use outcrop_repo::create::CreateOptions;
+use outcrop_server::{ListenOptions, Site, XferService, serve};
+use outcrop_sync::{Rng as _, SystemRng};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+/// How long a test waits for an answer before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A server, running on a thread of its own.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: JoinHandle<bool>,
+}
+
+impl Served {
+    /// All that a server offers, on a free port.
+    pub(crate) fn start(rounds: XferService, options: ListenOptions) -> Self {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            runtime().block_on(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                tell.send(listener.local_addr().unwrap()).unwrap();
+                let site = Site::new(rounds.clone());
+                let ended = serve(listener, site, options, async { drop(stopped.await) }).await;
+                rounds.close().await;
+                ended
+            })
+        });
+        Self { address: told.recv().unwrap(), stop: Some(stop), thread }
+    }
+
+    /// Asks it to stop, without waiting.
+    pub(crate) fn ask_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Stops it; gives whether all requests came to their end.
+    pub(crate) fn stop(mut self) -> bool {
+        self.ask_to_stop();
+        self.thread.join().unwrap()
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        connect(self.address)
+    }
+
+    /// Sends bytes, and reads until the server closes.
+    pub(crate) fn ask(&self, request: impl AsRef<[u8]>) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_ref()).unwrap();
+        rest(&mut stream)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> String {
+        self.ask(format!("GET {path} HTTP/1.0\r\nHost: example.org:81\r\n\r\n"))
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.address)
+    }
+}
+
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// All that comes until the end.
+pub(crate) fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A message of card text, as stock's releases send it: by HTTP/1.0.
+pub(crate) fn post(path: &str, cards: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/x-fossil-debug\r\n\
+         Content-Length: {}\r\n\r\n{cards}",
+        cards.len()
+    )
+}
+
+/// A new repository. Its administrator is `alice`; gives the password.
+pub(crate) fn create(path: &Path) -> String {
+    let now = Moment::parse(b"2024-01-02T03:04:05").unwrap();
+    let mut options = CreateOptions::new("alice", now);
+    options.project_name = Some("The <b>project</b>".to_owned());
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let mut random = |bytes: &mut [u8]| SystemRng.fill(bytes).unwrap();
+    Repo::create(path, &options, &mut random).unwrap().admin_password
+}
+
+/// The real `fossil`, with a folder for its files.
+pub(crate) struct Fossil {
+    program: String,
+    folder: TempDir,
+}
+
+impl Fossil {
+    pub(crate) fn find() -> Self {
+        let program = std::env::var("OUTCROP_FOSSIL").unwrap_or_else(|_| "fossil".to_owned());
+        let fossil = Self { program, folder: tempfile::tempdir().unwrap() };
+        fossil.run(&["version"]);
+        fossil
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs it in a folder below its own; whatever comes of it.
+    pub(crate) fn attempt(&self, folder: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).current_dir(self.path(folder)).stdin(Stdio::null());
+        command.env("HOME", self.folder.path()).env("FOSSIL_HOME", self.folder.path());
+        command.env("USER", "alice").env_remove("FOSSIL_USER");
+        command.output().unwrap_or_else(|error| {
+            panic!(
+                "cannot run `{}` ({error}): fossil is missing: apt-get install fossil, or set \
+                 OUTCROP_FOSSIL to its path",
+                self.program
+            )
+        })
+    }
+
+    /// Runs it, successfully, and gives what it prints.
+    pub(crate) fn run_in(&self, folder: &str, arguments: &[&str]) -> String {
+        let output = self.attempt(folder, arguments);
+        assert!(output.status.success(), "fossil {arguments:?}: {output:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        self.run_in("", arguments)
+    }
+
+    /// Clones with a password that is kept, and opens a check-out beside the clone.
+    pub(crate) fn clone_and_open(&self, url: &str, password: &str, name: &str) {
+        let url = url.replace("//", &format!("//alice:{password}@"));
+        let file = format!("{name}.fossil");
+        self.run(&["clone", "--save-http-password", &url, &file]);
+        fs::create_dir(self.path(name)).unwrap();
+        self.run_in(name, &["open", &format!("../{file}")]);
+    }
+
+    /// Checks a file in; stock pushes at once.
+    pub(crate) fn commit(
+        &self,
+        checkout: &str,
+        file: &str,
+        content: impl AsRef<[u8]>,
+        more: &[&str],
+    ) {
+        fs::write(self.path(checkout).join(file), content).unwrap();
+        self.run_in(checkout, &["add", file]);
+        let commit = ["commit", "--no-warnings", "-m", file];
+        self.run_in(checkout, &[&commit, more].concat());
+    }
+
+    /// The names of all artifacts whose content is there.
+    pub(crate) fn artifacts(&self, file: &Path) -> String {
+        let sql = "SELECT uuid FROM blob WHERE size>=0 ORDER BY uuid";
+        self.run(&["sql", "--no-repository", file.to_str().unwrap(), sql])
+    }
+
+    /// Checks a repository as stock does, without a word about each artifact.
+    pub(crate) fn finds_it_whole(&self, file: &Path) {
+        let said = self.run(&["test-integrity", "-R", file.to_str().unwrap()]);
+        assert!(said.contains(" 0 errors"), "{}", said.lines().last().unwrap_or_default());
+    }
+}
