@@ -16,6 +16,7 @@ use support::run;
 const COMMANDS: &[&str] = &[
     "outcrop",
     "init",
+    "serve",
     "artifact",
     "verify",
     "rebuild",

@@ -18,7 +18,7 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use support::{Background, Fossil, outcrop, run};
@@ -52,10 +52,14 @@ impl Serving {
         format!("127.0.0.1:{port}")
     }
 
-    /// Ends it as a system does; gives its exit code and what stood on stderr.
-    fn terminate(mut self) -> (i32, String) {
+    fn ask_to_end(&self) {
         let id = self.process.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Ends it as a system does; gives its exit code and what stood on stderr.
+    fn terminate(mut self) -> (i32, String) {
+        self.ask_to_end();
         let mut stderr = String::new();
         self.process.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         (self.process.0.wait().unwrap().code().expect("an exit code"), stderr)
@@ -184,6 +188,31 @@ fn what_cannot_be_served_is_told_before_anything_is_made() {
     }
     assert!(!new.exists());
     assert_eq!(serving.terminate().0, 0);
+}
+
+#[test]
+fn an_end_that_waits_for_a_slow_client_has_an_end_itself() {
+    let fossil = Fossil::new();
+    let repository = fossil.path().join(Fossil::REPOSITORY);
+    for (grace, words) in [("0.5", "after 0.5 s"), ("60", "after the second signal")] {
+        let args = ["--grace", grace, "--timeout", "60", repository.to_str().unwrap()];
+        let serving = Serving::start(&args, 1);
+        let mut slow = TcpStream::connect(serving.address()).unwrap();
+        let head = "POST / HTTP/1.0\r\nContent-Type: application/x-fossil\r\n\
+                    Content-Length: 9\r\n\r\nhalf";
+        slow.write_all(head.as_bytes()).unwrap();
+        // It is known to the server once another one has been answered.
+        assert!(get(&serving.address(), "/healthz").starts_with("HTTP/1.0 200 "));
+        if grace == "60" {
+            serving.ask_to_end();
+            thread::sleep(Duration::from_millis(300));
+        }
+        let begun = Instant::now();
+        let (code, log) = serving.terminate();
+        assert_eq!(code, 1, "{log}");
+        assert!(log.contains(words), "{log}");
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
 }
 
 #[test]

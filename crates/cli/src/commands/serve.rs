@@ -45,11 +45,11 @@ pub(crate) struct ServeArgs {
     /// Login of the first user of that repository; your own name, if this is left out
     #[arg(long, value_name = "NAME", requires = "create")]
     admin_user: Option<String>,
-    #[command(flatten)]
-    bounds: BoundsArgs,
     /// A repository, or a folder of repositories
     #[arg(value_name = "PATH")]
     path: PathBuf,
+    #[command(flatten)]
+    bounds: BoundsArgs,
 }
 
 /// What clients may do to a server.
@@ -80,7 +80,7 @@ const EXAMPLES: &str = "\
 Examples:
   outcrop serve --create project.fossil         a first repository, and how to clone it
   outcrop serve repositories --listen 0.0.0.0:8080 -v
-  outcrop serve project.fossil --listen 127.0.0.1:0 --json | head -1";
+  outcrop serve project.fossil --listen 127.0.0.1:0 --json";
 
 /// What the first repository of a folder is called.
 const FIRST: &str = "demo.fossil";
