@@ -78,7 +78,7 @@ pub(super) fn options(admin: Option<String>) -> Result<CreateOptions, Failure> {
 }
 
 /// The user's name, from where stock Fossil takes it.
-fn own_name() -> Option<String> {
+pub(super) fn own_name() -> Option<String> {
     let names = ["FOSSIL_USER", "USER", "LOGNAME", "USERNAME"].map(env::var);
     names.into_iter().flatten().find(|name| !name.is_empty())
 }

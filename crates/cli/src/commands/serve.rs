@@ -42,7 +42,8 @@ pub(crate) struct ServeArgs {
     /// Make a first repository if there is none: PATH itself, or demo.fossil in it
     #[arg(long)]
     create: bool,
-    /// Login of the first user of that repository; your own name, if this is left out
+    /// Login of the first user of that repository; your own name if this is left out, or "admin" if
+    /// nobody knows it
     #[arg(long, value_name = "NAME", requires = "create")]
     admin_user: Option<String>,
     /// A repository, or a folder of repositories
@@ -97,7 +98,9 @@ pub(crate) struct Settings {
 
 impl ServeArgs {
     pub(crate) fn resolve(self) -> Result<Settings, Failure> {
-        let create = self.create.then(|| init::options(self.admin_user)).transpose()?;
+        // In a container nobody has a name, and one command is to be enough.
+        let admin = self.admin_user.or_else(init::own_name).unwrap_or_else(|| "admin".to_owned());
+        let create = self.create.then(|| init::options(Some(admin))).transpose()?;
         let bounds = self.bounds;
         Ok(Settings {
             path: self.path,
