@@ -44,7 +44,7 @@ impl Scratch {
 
 /// Checks that artifacts of strangers are linked as a rebuild links them.
 ///
-/// [`story`] tells how the bytes are read: as artifacts, each with its right checksum and name, that
+/// `story.rs` tells how the bytes are read: as artifacts, each with its right checksum and name, that
 /// name each other and arrive in some order.
 pub fn crosslink(input: &[u8]) {
     let parts = story::read(input);

@@ -5,7 +5,7 @@
 //! | [`mod@format`] | artifact names, the zlib envelope, token escapes: what wire and disk share |
 //! | [`xfer`] | the sync protocol: bytes to cards and back |
 //! | [`repo`] | the repository file: deltas, structural artifacts, storing, verifying |
-//! | [`sync`] | how a round travels: transports, and the first round of all, a ping |
+//! | [`sync`] | clones, pulls and pushes; answering them; and what carries a round |
 //! | [`server`] | the side that listens: a relay that records rounds |
 //!
 //! ```
@@ -20,6 +20,18 @@
 //! let received = delta::apply(old, &change, 1_000_000)?;
 //! assert!(name.verify(&received));
 //! # Ok::<(), delta::DeltaError>(())
+//! ```
+//!
+//! A repository is brought up to date with a server, in both directions:
+//!
+//! ```no_run
+//! use outcrop::{repo::Repo, sync::{self, HttpTransport, SyncOptions}};
+//!
+//! let repo = Repo::open("project.fossil")?;
+//! let server = HttpTransport::new("https://example.org/project")?;
+//! let done = sync::sync_blocking(&repo, &server, SyncOptions::push_pull())?;
+//! println!("{} in, {} out, {} rounds", done.received, done.sent, done.rounds);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 pub use outcrop_format as format;

@@ -96,6 +96,12 @@ pub enum OpenError {
         /// What was found.
         what: String,
     },
+    /// A clone of it was interrupted.
+    #[error(
+        "{} is a clone that was interrupted: clone from the same place into the same file to resume \
+         it, or remove the file", .0.display()
+    )]
+    PartialClone(PathBuf),
     /// The file system has refused.
     #[error("cannot look at {}: {cause}", .path.display())]
     Io {
@@ -211,6 +217,17 @@ impl Repo {
     }
 
     fn open_with(path: &Path, options: PoolOptions) -> Result<Self, OpenError> {
+        let (repo, is_whole) = Self::look_into(path, options)?;
+        if is_whole { Ok(repo) } else { Err(OpenError::PartialClone(path.to_owned())) }
+    }
+
+    /// Opens a repository that may be a clone which is not whole yet.
+    pub(crate) fn open_unfinished(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self::look_into(path, PoolOptions::USUAL)?.0)
+    }
+
+    /// Opens a repository, and says whether it is whole.
+    fn look_into(path: &Path, options: PoolOptions) -> Result<(Self, bool), OpenError> {
         look_at(path)?;
         let repo = Self { pool: Arc::new(Pool::new(path, options)) };
         let failed = |cause: DatabaseError| match cause.failure() {
@@ -226,8 +243,9 @@ impl Repo {
         judge_content_schema(path, content_schema.unwrap_or_default())?;
         let aux_schema = tx.setting("aux-schema").map_err(failed)?;
         judge_aux_schema(path, aux_schema.unwrap_or_default())?;
+        let is_whole = tx.partial_clone().map_err(failed)?.is_none();
         drop(tx);
-        Ok(repo)
+        Ok((repo, is_whole))
     }
 
     /// The handle of a file that has no tables yet.

@@ -3,6 +3,12 @@
 use std::{io, time::Duration};
 
 use outcrop_format::envelope::EnvelopeError;
+use outcrop_repo::config::ExportError;
+use outcrop_repo::crosslink::LinkError;
+use outcrop_repo::receive::ReceiveError;
+use outcrop_repo::setting::SettingError;
+use outcrop_repo::tx::DatabaseError;
+use outcrop_repo::unversioned::{ReadFileError, WriteFileError};
 
 /// Why a request got no reply.
 ///
@@ -140,7 +146,9 @@ fn status_advice(status: u16) -> &'static str {
     }
 }
 
-/// Why a round failed.
+/// Why a round, or a session of rounds, failed.
+///
+/// What a session took in before it failed is kept, and was verified.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SyncError {
@@ -153,6 +161,101 @@ pub enum SyncError {
     /// No random bytes to make the message unique.
     #[error("no random bytes: {0}")]
     Random(#[source] io::Error),
+    /// The reply is a page for people.
+    #[error(
+        "the server answers with a web page: \"{words}\"; check that the path of the URL is a Fossil \
+         repository's"
+    )]
+    WebPage {
+        /// How the page begins.
+        words: String,
+    },
+    /// The server does not believe that the user is who it says.
+    #[error("the server does not accept the login{}; check user and password", of_user(user.as_deref()))]
+    LoginFailed {
+        /// The user that has tried to log in.
+        user: Option<String>,
+    },
+    /// The two repositories have nothing in common.
+    #[error("the server has another project: check the URL, or clone it into a new file")]
+    WrongProject,
+    /// The server refuses.
+    #[error("the server refuses: {words}")]
+    Refused {
+        /// Its words.
+        words: String,
+    },
+    /// The server has sent a card that only clients send.
+    #[error("the server has sent a `{card}` card, which means nothing in a reply")]
+    Unexpected {
+        /// First word of the card.
+        card: &'static str,
+    },
+    /// The server has sent an artifact that is not what it is called.
+    #[error("the server has sent a bad artifact: {0}; nothing of it was stored")]
+    Artifact(#[source] ReceiveError),
+    /// The server has sent an unversioned file that is not what it is called.
+    #[error("the server has sent a bad unversioned file: {0}; nothing of it was stored")]
+    File(#[source] WriteFileError),
+    /// The server cannot understand names that are used here.
+    #[error("the server is Fossil {}.{}, which knows no SHA3 names: it needs 2.0 or later",
+        release / 10_000, release / 100 % 100)]
+    ServerTooOld {
+        /// Its release, as 10000·major + 100·minor + patch.
+        release: u32,
+    },
+    /// The server of a clone has not told what there is to clone.
+    #[error("the server does not tell which project it has: it may not be a Fossil repository")]
+    NoProject,
+    /// The server of a clone promises more, and does not send it.
+    #[error(
+        "the clone does not get on: the server sends nothing new; try again later to resume it"
+    )]
+    CloneStuck,
+    /// A clone was begun from another file.
+    #[error(
+        "the clone was begun from another copy of the project: resume it from there, or remove the \
+         file and begin anew"
+    )]
+    OtherServer,
+    /// A clone brings more than it may.
+    #[error("the clone brings more than the limit of {limit} bytes; raise the limit to resume it")]
+    CloneTooLarge {
+        /// The limit.
+        limit: u64,
+    },
+    /// Whoever watches the session has ended it.
+    #[error("cancelled")]
+    Cancelled,
+    /// There is no thread to work on.
+    #[error("no thread to work on: {0}")]
+    Thread(#[source] io::Error),
+    /// What has come could not be linked.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The configuration could not be sent.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// An unversioned file could not be read.
+    #[error(transparent)]
+    ReadFile(#[from] ReadFileError),
+    /// The repository on this side has failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<SettingError> for SyncError {
+    fn from(error: SettingError) -> Self {
+        match error {
+            SettingError::Database(error) => error.into(),
+            // All settings that a session writes have a name.
+            _ => Self::NoProject,
+        }
+    }
+}
+
+fn of_user(user: Option<&str>) -> String {
+    user.map(|user| format!(" of {user:?}")).unwrap_or_default()
 }
 
 impl SyncError {
@@ -161,7 +264,7 @@ impl SyncError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport(error) => error.is_transient(),
-            Self::BadReply(_) | Self::Random(_) => false,
+            _ => false,
         }
     }
 }

@@ -16,6 +16,8 @@
 //! | `handler/` | [`handle_sync`]: the side that answers, and [`HandleOptions`] |
 //! | `caps.rs` | [`Permissions`]: what a peer may do |
 //! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
+//! | `client/` | [`sync()`] and [`clone()`]: the side that asks, round by round |
+//! | `observer.rs` | [`Observer`]: watching that |
 //! | `ping.rs` | [`ping()`]: the smallest round there is |
 //!
 //! # A round
@@ -47,6 +49,7 @@
 //! error, `Debug` or `Display` shows a password.
 
 mod caps;
+mod client;
 mod credentials;
 mod env;
 mod error;
@@ -54,6 +57,7 @@ mod handler;
 #[cfg(feature = "http")]
 pub mod http;
 mod memory;
+mod observer;
 mod ping;
 mod release;
 mod replay;
@@ -63,6 +67,10 @@ mod url;
 mod words;
 
 pub use caps::{Permission, Permissions};
+pub use client::{
+    Account, CloneError, CloneOptions, CloneOutcome, Control, LockHolder, Retry, Session,
+    SyncOptions, SyncOutcome, Unversioned, WantedLock, clone, clone_blocking, sync, sync_blocking,
+};
 pub use credentials::Credentials;
 pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use error::{SyncError, TransportError};
@@ -70,9 +78,10 @@ pub use handler::{HandleError, HandleOptions, Trust, handle_sync};
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
+pub use observer::{Observer, Progress, Started};
 pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;
-pub use transport::{BoxFuture, Reply, Request, Transport};
+pub use transport::{BoxFuture, Reply, Request, Traffic, Transport};
 pub use url::{HttpUrl, UrlError};
 pub use words::first_words;

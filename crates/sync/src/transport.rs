@@ -94,12 +94,31 @@ impl Reply {
 pub trait Transport: Send + Sync {
     /// Sends `request` and waits for the reply. Dropping the future gives up.
     fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>>;
+
+    /// What has travelled so far, if the transport counts it.
+    fn traffic(&self) -> Option<Traffic> {
+        None
+    }
+}
+
+/// What has travelled over a transport: bytes of bodies, compressed as they are, without the heads
+/// of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// Bytes of requests. Those of a request that was redirected count each time.
+    pub sent: u64,
+    /// Bytes of replies.
+    pub received: u64,
 }
 
 /// A borrowed transport is one too.
 impl<T: Transport + ?Sized> Transport for &T {
     fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>> {
         (**self).exchange(request)
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        (**self).traffic()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Making a new repository, as `fossil init` does.
 
 mod initial;
+mod partial;
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -8,6 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use outcrop_format::hash::{Algorithm, HashName};
+
+pub use partial::{CompleteError, PartialClone};
 
 use crate::artifact::Moment;
 use crate::compose::ComposeError;
@@ -157,20 +160,24 @@ impl Repo {
     ) -> Result<Created, CreateError> {
         let path = path.as_ref();
         check(options)?;
-        // Whoever takes the path first has it, and nobody's file is written to.
-        match OpenOptions::new().write(true).create_new(true).open(path) {
-            Ok(_) => {}
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(CreateError::Exists(path.to_owned()));
-            }
-            Err(cause) => return Err(CreateError::Io { path: path.to_owned(), cause }),
-        }
+        take_path(path)?;
         let made = fill(path, options, random);
         if made.is_err() {
             // What has gone wrong is told; that an empty file is left behind matters less.
             drop(fs::remove_file(path));
         }
         made
+    }
+}
+
+/// Makes an empty file. Whoever takes the path first has it, and nobody's file is written to.
+fn take_path(path: &Path) -> Result<(), CreateError> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            Err(CreateError::Exists(path.to_owned()))
+        }
+        Err(cause) => Err(CreateError::Io { path: path.to_owned(), cause }),
     }
 }
 

@@ -112,13 +112,22 @@ pub struct Receiver<'a> {
     /// What became available.
     held: Vec<Rid>,
     pub(crate) max_content: usize,
+    /// Whether the policy for names of new artifacts counts.
+    minds_naming: bool,
 }
 
 impl WriteTx {
     /// Begins to receive artifacts.
     #[must_use]
     pub const fn receiver(&self, origin: Origin) -> Receiver<'_> {
-        Receiver { tx: self, origin, delivery: None, held: Vec::new(), max_content: MAX_CONTENT }
+        Receiver {
+            tx: self,
+            origin,
+            delivery: None,
+            held: Vec::new(),
+            max_content: MAX_CONTENT,
+            minds_naming: true,
+        }
     }
 }
 
@@ -132,6 +141,14 @@ impl<'a> Receiver<'a> {
     #[must_use]
     pub fn with_max_content(mut self, limit: usize) -> Self {
         self.max_content = limit.min(MAX_CONTENT);
+        self
+    }
+
+    /// Takes artifacts in however they are named, as a clone does: whatever the project's policy
+    /// says of new ones, it has these.
+    #[must_use]
+    pub const fn of_clone(mut self) -> Self {
+        self.minds_naming = false;
         self
     }
 
@@ -183,7 +200,8 @@ impl<'a> Receiver<'a> {
     fn is_unwanted(&self, name: &HashName) -> Result<bool, DatabaseError> {
         let naming = name.algorithm();
         // Only one kind of name is ever shunned, so the others need not be looked up.
-        if naming == Algorithm::Sha1
+        if self.minds_naming
+            && naming == Algorithm::Sha1
             && self.tx.stored_hash_policy()?.is_some_and(|policy| policy.shuns(naming))
         {
             return Ok(true);

@@ -19,8 +19,8 @@ const XFER: &str = "/xfer";
 /// What a server answers with.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// The cards that were asked for.
-    Reply(Reply),
+    /// The cards that were asked for, and how many bytes they came in.
+    Reply(Reply, usize),
     /// Ask there.
     Moved(String),
 }
@@ -60,8 +60,9 @@ pub(super) async fn read(
         BodyError::TooLarge { limit } => TransportError::TooLarge { origin: url.origin(), limit },
         BodyError::Broken(error) => failed(url, &error),
     })?;
+    let len = body.len();
     let text = media.open(body, limits)?;
-    Ok(Answer::Reply(Reply { text, media }))
+    Ok(Answer::Reply(Reply { text, media }, len))
 }
 
 /// The redirects that stock Fossil follows. All of them mean: the same request, elsewhere.

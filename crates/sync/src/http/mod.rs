@@ -24,14 +24,17 @@ mod stall;
 mod tls;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use bytes::Bytes;
 use outcrop_xfer::{Chunks, Limits, MediaType};
 
-use crate::{BoxFuture, HttpUrl, Reply, Request, Transport, TransportError, UrlError};
+use crate::{BoxFuture, HttpUrl, Reply, Request, Traffic, Transport, TransportError, UrlError};
 use answer::Answer;
 pub use body::{BodyError, ChunkBody, read_body};
 pub use connect::{Connector, Stream};
@@ -85,6 +88,9 @@ pub struct HttpTransport {
     connector: Connector,
     options: HttpOptions,
     state: Mutex<State>,
+    /// Bytes of bodies so far.
+    sent: AtomicU64,
+    received: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -109,6 +115,8 @@ impl HttpTransport {
             connector: Connector::new(options.stall, options.extra_authorities.clone()),
             options,
             state: Mutex::new(State { url, idle: None }),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
         }
     }
 
@@ -123,7 +131,10 @@ impl HttpTransport {
         let mut url = self.state().url.clone();
         for _ in 0..MAX_ADDRESSES {
             match self.post(&url, media, body.clone()).await? {
-                Answer::Reply(reply) => return Ok(reply),
+                Answer::Reply(reply, len) => {
+                    add(&self.received, len);
+                    return Ok(reply);
+                }
                 Answer::Moved(location) => url = self.move_to(&url, &location)?,
             }
         }
@@ -140,6 +151,7 @@ impl HttpTransport {
         media: MediaType,
         body: Chunks,
     ) -> Result<Answer, TransportError> {
+        add(&self.sent, body.len());
         let idle = self.state().idle.take();
         let (mut connection, response) = match idle {
             Some(connection) => match connection.reuse(url, media, body.clone()).await? {
@@ -180,4 +192,13 @@ impl Transport for HttpTransport {
     fn exchange(&self, request: Request) -> BoxFuture<'_, Result<Reply, TransportError>> {
         Box::pin(self.follow(request))
     }
+
+    fn traffic(&self) -> Option<Traffic> {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Some(Traffic { sent: read(&self.sent), received: read(&self.received) })
+    }
+}
+
+fn add(counter: &AtomicU64, len: usize) {
+    counter.fetch_add(u64::try_from(len).unwrap_or(u64::MAX), Ordering::Relaxed);
 }

@@ -1,0 +1,208 @@
+//! Cloning: a session that begins with an empty file.
+//!
+//! ```text
+//! nothing ──► partial clone ──► all has come ──► linked, and the mark gone
+//!               │      ▲
+//!    interrupted│      │resumed: the mark in the file says with which artifact
+//!               ▼      │
+//!            partial clone, which nobody else opens
+//! ```
+//!
+//! Each reply is stored in one transaction, together with the number of the artifact that comes
+//! next. Every artifact is hashed before it counts. What the artifacts mean is derived once, at the
+//! end.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use outcrop_repo::OpenError;
+use outcrop_repo::Repo;
+use outcrop_repo::blob::PrefixMatch;
+use outcrop_repo::create::{CompleteError, CreateError, PartialClone};
+use outcrop_repo::tx::DatabaseError;
+
+use super::outcome::CloneOutcome;
+use super::session::Session;
+use super::state::Cloning;
+use super::{CloneOptions, SyncOptions, SyncOutcome, drive, thread};
+use crate::observer::Progress;
+use crate::{SyncError, Transport};
+
+/// The newest clone protocol.
+const NEWEST: u32 = 3;
+
+/// Login of the first user if nobody says another.
+const ADMIN: &str = "root";
+
+/// Why there is no clone.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloneError {
+    /// There is a repository already.
+    #[error("{} is a repository already: sync it, or choose another file", .0.display())]
+    Exists(PathBuf),
+    /// There is no such protocol.
+    #[error("there is no clone protocol {0}: choose 1, 2 or 3")]
+    Protocol(u32),
+    /// The file could not be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// The file is there, and could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Nothing has come, and no file is left.
+    #[error(transparent)]
+    Refused(Box<SyncError>),
+    /// Something has come: the file stays, and the clone can be resumed.
+    #[error("{cause}; what has come is kept: clone into {} again to resume", .path.display())]
+    Interrupted {
+        /// The file.
+        path: PathBuf,
+        /// What has happened.
+        #[source]
+        cause: Box<SyncError>,
+    },
+    /// All has come, and could not be put in order. The clone can be resumed.
+    #[error("all artifacts have come, but the clone cannot be completed: {0}")]
+    Complete(#[from] CompleteError),
+}
+
+fn refused(error: SyncError) -> CloneError {
+    CloneError::Refused(Box::new(error))
+}
+
+impl From<DatabaseError> for CloneError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Complete(error.into())
+    }
+}
+
+/// Clones the repository of a server into a new file, or resumes a clone that was interrupted.
+///
+/// ```no_run
+/// use outcrop_sync::{CloneOptions, HttpTransport, clone};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = HttpTransport::new("https://fossil-scm.org/home")?;
+/// let (repo, outcome) = clone("fossil.fossil", &server, CloneOptions::new()).await?;
+/// println!("{} has {} artifacts", repo.path().display(), outcome.sync.received);
+/// # Ok(()) }
+/// ```
+pub async fn clone(
+    path: impl AsRef<Path>,
+    transport: &dyn Transport,
+    options: CloneOptions,
+) -> Result<(Repo, CloneOutcome), CloneError> {
+    let path = path.as_ref().to_owned();
+    let observer = options.sync.observer.clone();
+    let begun = thread::unblock(move || begin(&path, options)).await;
+    let (repo, session) = begun.map_err(refused)??;
+    match drive::drive(session, transport).await {
+        Ok(session) => {
+            let completed = thread::unblock(move || complete(session)).await;
+            let (repo, outcome) = completed.map_err(refused)??;
+            observer.completed(&outcome.sync);
+            Ok((repo, outcome))
+        }
+        Err(cause) => {
+            observer.error(&cause);
+            let left = thread::unblock(move || leave(repo, cause)).await;
+            Err(left.map_err(refused)?)
+        }
+    }
+}
+
+/// [`clone`], for programs that wait for it.
+pub fn clone_blocking(
+    path: impl AsRef<Path> + Send,
+    transport: &dyn Transport,
+    options: CloneOptions,
+) -> Result<(Repo, CloneOutcome), CloneError> {
+    thread::wait_for(clone(path, transport, options)).map_err(refused)?
+}
+
+/// Makes the file, or opens one in which a clone was begun.
+fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneError> {
+    if !(1..=NEWEST).contains(&options.protocol) {
+        return Err(CloneError::Protocol(options.protocol));
+    }
+    let repo = match Repo::open_partial_clone(path) {
+        Ok(repo) => repo,
+        Err(OpenError::Missing(_)) => {
+            let account = options.sync.account.as_ref().map(|account| account.user.clone());
+            let admin = options.admin.clone().or(account).unwrap_or_else(|| ADMIN.to_owned());
+            let start = PartialClone { protocol: options.protocol, seqno: 1, server_code: None };
+            let now = options.sync.now();
+            let (drawn, made) = with_random(&options.sync, |random| {
+                Repo::begin_clone(path, &admin, &start, now, random)
+            });
+            let repo = made?;
+            if let Err(error) = drawn {
+                drop(repo.discard_clone());
+                return Err(refused(SyncError::Random(error)));
+            }
+            repo
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let partial = repo.read()?.partial_clone()?;
+    let Some(partial) = partial else { return Err(CloneError::Exists(path.to_owned())) };
+    let mut session = Session::new(repo.clone(), options.sync).map_err(refused)?;
+    let introduced = session.project_code.is_some();
+    session.clone = Some(Cloning {
+        partial,
+        max_bytes: options.max_bytes,
+        introduced,
+        probes: !introduced && session.options.account.is_some(),
+        objection: None,
+    });
+    (session.pulls, session.pushes) = (false, false);
+    Ok((repo, session))
+}
+
+/// Makes a repository of what has come.
+fn complete(session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
+    session.options.observer.progress(&Progress::Completing);
+    let tx = session.repo.write()?;
+    let now = session.now();
+    let (drawn, completed) = with_random(&session.options, |random| tx.complete_clone(now, random));
+    let (linked, password) = completed?;
+    drawn.map_err(|error| refused(SyncError::Random(error)))?;
+    let outcome = CloneOutcome {
+        project_code: tx.setting("project-code")?.unwrap_or_default(),
+        server_code: tx.setting("server-code")?.unwrap_or_default(),
+        admin: tx.first_user()?.unwrap_or_default(),
+        admin_password: password.unwrap_or_default(),
+        sync: SyncOutcome {
+            linked: linked.artifacts,
+            check_ins: linked.check_ins,
+            ..session.outcome
+        },
+    };
+    tx.commit()?;
+    Ok((Repo::open(session.repo.path())?, outcome))
+}
+
+/// What is left of a clone that has failed: what has come, if anything has.
+fn leave(repo: Repo, cause: SyncError) -> CloneError {
+    let path = repo.path().to_owned();
+    let found = repo.read().and_then(|tx| tx.names_with_prefix(""));
+    match found {
+        Ok(PrefixMatch::None) if repo.discard_clone().is_ok() => refused(cause),
+        _ => CloneError::Interrupted { path, cause: Box::new(cause) },
+    }
+}
+
+/// Does something that needs random bytes; says too whether they could be had.
+fn with_random<T>(
+    options: &SyncOptions,
+    work: impl FnOnce(&mut dyn FnMut(&mut [u8])) -> T,
+) -> (io::Result<()>, T) {
+    let mut drawn = Ok(());
+    let done = work(&mut |bytes| {
+        let filled = options.env.rng.fill(bytes);
+        if drawn.is_ok() {
+            drawn = filled;
+        }
+    });
+    (drawn, done)
+}

@@ -1,0 +1,94 @@
+//! The side of a sync that asks: rounds until both sides have the same.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | [`sync`], and [`sync_blocking`] |
+//! | `clone.rs` | [`clone`]: beginning, resuming and completing one |
+//! | `options.rs` | what a caller decides |
+//! | `outcome.rs` | what has come of it |
+//! | `session.rs` | [`Session`]: the same without I/O |
+//! | `drive.rs` | a session and a transport, until the session ends |
+//! | `thread.rs` | work that blocks, waited for without blocking |
+//! | `control.rs` | [`Control`]: pausing and cancelling |
+//! | `retry.rs` | [`Retry`]: trying again what got no reply |
+//! | `limits.rs` | every bound, by name |
+
+mod ahead;
+mod clone;
+mod control;
+mod converge;
+mod drive;
+mod give;
+mod limits;
+mod options;
+mod outcome;
+mod reply;
+mod request;
+mod retry;
+mod session;
+mod state;
+mod take;
+mod thread;
+
+use outcrop_repo::Repo;
+
+pub use clone::{CloneError, clone, clone_blocking};
+pub use control::Control;
+pub use options::{Account, CloneOptions, SyncOptions, Unversioned, WantedLock};
+pub use outcome::{CloneOutcome, LockHolder, SyncOutcome};
+pub use retry::Retry;
+pub use session::Session;
+
+use crate::{SyncError, Transport};
+
+/// Syncs a repository with a server: pulls, pushes, or both, as the options say.
+///
+/// Needs no particular runtime; a transport may. The repository is read and written on threads of
+/// their own, so the future blocks nobody. Each reply is stored in one transaction, and none is open
+/// while the server is waited for: others can use the file meanwhile. Dropping the future ends the
+/// session after the round that is being stored.
+///
+/// ```no_run
+/// use outcrop_repo::Repo;
+/// use outcrop_sync::{Account, HttpTransport, SyncOptions, sync};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let repo = Repo::open("project.fossil")?;
+/// let server = HttpTransport::new("https://example.org/project")?;
+/// let options = SyncOptions::push_pull().with_account(Account::new("alice", "sesame"));
+/// let done = sync(&repo, &server, options).await?;
+/// println!("{} in, {} out, {} rounds", done.received, done.sent, done.rounds);
+/// # Ok(()) }
+/// ```
+pub async fn sync(
+    repo: &Repo,
+    transport: &dyn Transport,
+    options: SyncOptions,
+) -> Result<SyncOutcome, SyncError> {
+    let observer = options.observer.clone();
+    let repo = repo.clone();
+    let begun = thread::unblock(move || Session::new(repo, options)).await;
+    let driven = match begun {
+        Ok(session) => drive::drive(session?, transport).await,
+        Err(error) => Err(error),
+    };
+    match driven {
+        Ok(session) => {
+            let outcome = session.outcome().clone();
+            observer.completed(&outcome);
+            Ok(outcome)
+        }
+        Err(error) => {
+            observer.error(&error);
+            Err(error)
+        }
+    }
+}
+
+/// [`sync`], for programs that wait for it.
+pub fn sync_blocking(
+    repo: &Repo,
+    transport: &dyn Transport,
+    options: SyncOptions,
+) -> Result<SyncOutcome, SyncError> {
+    thread::wait_for(sync(repo, transport, options))?
+}

@@ -1,0 +1,96 @@
+//! What has come of a session.
+
+use outcrop_format::hash::HashName;
+use outcrop_xfer::card::pragma::Version;
+
+use crate::Traffic;
+
+/// What has come of a session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SyncOutcome {
+    /// Requests that were answered.
+    pub rounds: u32,
+    /// Artifacts that have come and were not here.
+    pub received: u64,
+    /// How many of them came as deltas.
+    pub received_deltas: u64,
+    /// Artifacts that were sent.
+    pub sent: u64,
+    /// How many of them went as deltas.
+    pub sent_deltas: u64,
+    /// Unversioned files that have changed here.
+    pub unversioned_received: u64,
+    /// Unversioned files that were sent.
+    pub unversioned_sent: u64,
+    /// Rows of the configuration that have changed here.
+    pub config_received: u64,
+    /// Rows of the configuration that were sent.
+    pub config_sent: u64,
+    /// Bytes of all requests, before they are compressed.
+    pub bytes_sent: u64,
+    /// Bytes of all replies, after they are opened.
+    pub bytes_received: u64,
+    /// The bytes that travelled, compressed, if the transport counts them.
+    pub traffic: Option<Traffic>,
+    /// Artifacts with a meaning of their own, such as check-ins, that were linked.
+    pub linked: u64,
+    /// How many of them are check-ins.
+    pub check_ins: u64,
+    /// Seconds by which the server's clock is ahead of ours, or behind if negative.
+    pub skew: Option<i64>,
+    /// Which release the server says to be.
+    pub server: Option<Version>,
+    /// What the server has to say to people.
+    pub messages: Vec<String>,
+    /// Artifacts that are known by name, and that this server did not give.
+    pub missing: u64,
+    /// The first few of them.
+    pub missing_names: Vec<HashName>,
+    /// Content was offered, and the server takes none from this user.
+    pub push_refused: bool,
+    /// There were unversioned files to send, and the server takes none from this user.
+    pub unversioned_refused: bool,
+    /// Who holds the lock that was wanted.
+    pub lock_holder: Option<LockHolder>,
+    /// The server wishes that no delta manifests are committed.
+    pub avoid_delta_manifests: bool,
+}
+
+/// Who is about to commit on top of a check-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockHolder {
+    /// The user.
+    pub user: String,
+    /// Since when, in seconds since 1970.
+    pub since: u64,
+}
+
+/// What has come of a clone.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct CloneOutcome {
+    /// What it did. After a clone that was resumed: since then.
+    pub sync: SyncOutcome,
+    /// What tells the project from all others.
+    pub project_code: String,
+    /// What tells this copy of it from all others.
+    pub server_code: String,
+    /// Login of the first user.
+    pub admin: String,
+    /// That user's password. It stands nowhere else: the file holds a hash of it.
+    pub admin_password: String,
+}
+
+impl std::fmt::Debug for CloneOutcome {
+    /// Leaves out the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sync, project_code, server_code, admin, .. } = self;
+        f.debug_struct("CloneOutcome")
+            .field("sync", sync)
+            .field("project_code", project_code)
+            .field("server_code", server_code)
+            .field("admin", admin)
+            .finish_non_exhaustive()
+    }
+}

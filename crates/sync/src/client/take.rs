@@ -1,0 +1,265 @@
+//! What a reply brings, into the repository.
+
+use std::collections::HashSet;
+
+use outcrop_format::hash::HashName;
+use outcrop_repo::config::{Acceptance, Areas, ConfigOutcome, ConfigReceiver};
+use outcrop_repo::receive::{Arrival, Incoming, Origin, Payload, ReceiveError, Receiver};
+use outcrop_repo::tx::WriteTx;
+use outcrop_repo::unversioned::{
+    FileArrival, FileBody, IncomingFile, Rule, Standing, UnversionedFile, Version, WriteFileError,
+    standing,
+};
+use outcrop_xfer::card::artifact::{Cfile, File};
+use outcrop_xfer::card::config::Config;
+use outcrop_xfer::card::have::Igot;
+use outcrop_xfer::card::unversioned::{UvBody, Uvfile, Uvigot};
+
+use super::Unversioned;
+use super::give::can_give;
+use super::limits::{ASKED_AT_LEAST, NEW_PHANTOMS};
+use super::session::Session;
+use crate::SyncError;
+use crate::observer::Progress;
+
+/// One reply being taken in, in one transaction.
+pub(super) struct Intake<'t, 's> {
+    pub(super) tx: &'t WriteTx,
+    pub(super) session: &'s mut Session,
+    receiver: Receiver<'t>,
+    config: ConfigReceiver<'t>,
+    pub(super) next_is_private: bool,
+    /// The number that this round of a clone began with.
+    pub(super) asked_seqno: u32,
+    /// The server takes no unversioned files from this user.
+    pub(super) files_refused: bool,
+    /// Cards that brought something new.
+    moved: u64,
+    /// Artifacts that came, new or not.
+    came: usize,
+    new_phantoms: usize,
+    /// What came or was announced.
+    told: HashSet<HashName>,
+}
+
+impl<'t, 's> Intake<'t, 's> {
+    pub(super) fn new(tx: &'t WriteTx, session: &'s mut Session) -> Result<Self, SyncError> {
+        let login = session.options.account.as_ref().map(|account| account.user.as_str());
+        let user = login.map(|login| tx.user(login)).transpose()?.flatten().map(|user| user.uid);
+        let origin = Origin { user, at: session.now(), nonce: None, address: None };
+        let acceptance =
+            Acceptance { areas: session.config.asked, overwrite: session.options.config_overwrite };
+        let asked_seqno = session.clone.as_ref().map_or(0, |clone| clone.partial.seqno);
+        let receiver = tx.receiver(origin).with_max_content(session.options.max_content);
+        let receiver = if session.clone.is_some() { receiver.of_clone() } else { receiver };
+        Ok(Self {
+            tx,
+            receiver,
+            config: tx.config_receiver(acceptance),
+            session,
+            next_is_private: false,
+            asked_seqno,
+            files_refused: false,
+            moved: 0,
+            came: 0,
+            new_phantoms: 0,
+            told: HashSet::new(),
+        })
+    }
+
+    /// Links what has come, and says whether anything has.
+    pub(super) fn finish(self) -> Result<bool, SyncError> {
+        let Self { session, receiver, .. } = self;
+        session.config.asked = Areas::NONE;
+        let asked = std::mem::take(&mut session.asking.asked);
+        let not_given = asked.into_iter().filter(|name| !self.told.contains(name));
+        session.asking.withheld.extend(not_given);
+        session.asking.quota = ASKED_AT_LEAST.max(self.came.saturating_mul(2));
+        if self.files_refused {
+            session.outcome.unversioned_refused = !session.files.to_send.is_empty();
+            if session.options.unversioned == Unversioned::Revert {
+                session.files.may_send = true;
+            } else {
+                session.files.to_send.clear();
+            }
+        }
+        if session.files.may_send && session.options.unversioned == Unversioned::Revert {
+            for name in std::mem::take(&mut session.files.to_send).into_keys() {
+                self.tx.forget_unversioned(&name)?;
+            }
+        }
+        // A clone links everything at its end, once.
+        if session.clone.is_none() {
+            let linked = receiver.finish()?;
+            session.outcome.linked += linked.artifacts;
+            session.outcome.check_ins += linked.check_ins;
+        }
+        if session.clone.is_none() && self.config.consequences().rebuild_tickets() {
+            self.tx.rebuild(|_| {})?;
+        }
+        Ok(self.moved > 0)
+    }
+
+    pub(super) fn take_file(&mut self, file: &File<'_>) -> Result<(), SyncError> {
+        self.take_artifact(file.name, file.source, Payload::Plain(&file.content))
+    }
+
+    pub(super) fn take_cfile(&mut self, file: &Cfile<'_>) -> Result<(), SyncError> {
+        self.take_artifact(file.name, file.source, Payload::Sealed(&file.content))
+    }
+
+    fn take_artifact(
+        &mut self,
+        name: HashName,
+        source: Option<HashName>,
+        payload: Payload<'_>,
+    ) -> Result<(), SyncError> {
+        let private = std::mem::take(&mut self.next_is_private);
+        let wanted = self.session.pulls || self.session.clone.is_some();
+        if !wanted || private && !self.session.options.private {
+            return Ok(());
+        }
+        self.came += 1;
+        self.told.insert(name);
+        let received = self.receiver.receive(&Incoming { name, source, payload, private });
+        let receipt = match received {
+            Ok(receipt) => receipt,
+            Err(ReceiveError::Shunned(_)) => return Ok(()),
+            Err(ReceiveError::Database(error)) => return Err(error.into()),
+            Err(error) => return Err(SyncError::Artifact(error)),
+        };
+        self.session.knows(name);
+        if receipt.arrival != Arrival::Known {
+            self.moved += 1;
+            self.session.outcome.received += 1;
+            self.session.outcome.received_deltas += u64::from(source.is_some());
+            let (Payload::Plain(bytes) | Payload::Sealed(bytes)) = payload;
+            let progress = Progress::Received { name, bytes: bytes.len() };
+            self.session.options.observer.progress(&progress);
+        }
+        Ok(())
+    }
+
+    /// The server has an artifact.
+    pub(super) fn hear_of(&mut self, igot: Igot) -> Result<(), SyncError> {
+        let Igot { name, private } = igot;
+        self.session.knows(name);
+        let Some(row) = self.tx.blob_named(&name)? else { return self.hear_of_new(igot) };
+        if row.is_phantom() {
+            self.told.insert(name);
+            self.session.asking.withheld.remove(&name);
+        }
+        match (private, row.private) {
+            // What is public here stays so: others have seen it.
+            (true, false) if row.is_phantom() => self.tx.conceal_phantom(row.rid)?,
+            (false, true) if row.is_phantom() => self.tx.publish(row.rid)?,
+            // To know the name is not to have the content: who sends it makes it public.
+            (false, true)
+                if self.session.pulls && !self.session.asking.withheld.contains(&name) =>
+            {
+                self.session.asking.to_prove.push(name);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn hear_of_new(&mut self, igot: Igot) -> Result<(), SyncError> {
+        let is_ours = !igot.private || self.session.options.private;
+        if is_ours && self.session.asks_for_phantoms() && self.new_phantoms < NEW_PHANTOMS {
+            self.tx.expect(&igot.name, igot.private)?;
+            self.new_phantoms += 1;
+        }
+        Ok(())
+    }
+
+    /// The server lacks an artifact.
+    pub(super) fn take_gimme(&mut self, name: HashName) -> Result<(), SyncError> {
+        self.session.known.remove(&name);
+        if !self.session.pushes {
+            return Ok(());
+        }
+        if let Some(row) = self.tx.blob_named(&name)?
+            && can_give(self.tx, &row)?
+        {
+            self.session.giving.asked_back = true;
+            self.session.line_up(name);
+        }
+        Ok(())
+    }
+
+    pub(super) fn take_config(&mut self, config: &Config<'_>) -> Result<(), SyncError> {
+        let outcome = self.config.receive(config.name.as_bytes(), &config.content)?;
+        if outcome == ConfigOutcome::Stored {
+            self.moved += 1;
+            self.session.outcome.config_received += 1;
+        }
+        Ok(())
+    }
+
+    /// The server has a version of an unversioned file.
+    pub(super) fn hear_of_file(&mut self, file: &Uvigot<'_>) -> Result<(), SyncError> {
+        let (Some(name), Ok(mtime)) = (file.name.as_str(), i64::try_from(file.mtime)) else {
+            return Ok(());
+        };
+        let mode = self.session.options.unversioned;
+        if mode == Unversioned::Leave {
+            return Ok(());
+        }
+        let ours = self.tx.unversioned_file(name)?.as_ref().map(UnversionedFile::version);
+        match standing(ours, Version { mtime, hash: file.hash }) {
+            Standing::NewerTime if mode == Unversioned::Sync => {
+                self.session.files.to_send.insert(name.to_owned(), true);
+                return Ok(());
+            }
+            Standing::Newer if mode == Unversioned::Sync => {
+                self.session.files.to_send.insert(name.to_owned(), false);
+                return Ok(());
+            }
+            // Stock leaves no trace of a file that was deleted before anyone here knew of it.
+            Standing::Unknown if file.hash.is_none() => return Ok(()),
+            _ => {}
+        }
+        self.session.files.to_send.remove(name);
+        let body = file.hash.map_or(FileBody::Deleted, FileBody::Omitted);
+        self.take_version(&IncomingFile { name, mtime, body })
+    }
+
+    pub(super) fn take_uvfile(&mut self, file: &Uvfile<'_>) -> Result<(), SyncError> {
+        let (Some(name), Ok(mtime)) = (file.name.as_str(), i64::try_from(file.mtime)) else {
+            return Ok(());
+        };
+        if self.session.options.unversioned == Unversioned::Leave {
+            return Ok(());
+        }
+        let body = match &file.body {
+            UvBody::Deleted => FileBody::Deleted,
+            UvBody::Omitted { hash, .. } => FileBody::Omitted(*hash),
+            UvBody::Content { hash, content } => FileBody::Content { hash: *hash, content },
+        };
+        self.take_version(&IncomingFile { name, mtime, body })
+    }
+
+    fn take_version(&mut self, file: &IncomingFile<'_>) -> Result<(), SyncError> {
+        let rule = match self.session.options.unversioned {
+            Unversioned::Revert => Rule::Theirs,
+            Unversioned::Leave | Unversioned::Sync => Rule::Newest,
+        };
+        match self.receiver.receive_unversioned(file, rule) {
+            Ok(FileArrival::Kept) => {}
+            Ok(FileArrival::ContentWanted) => self.ask_for_file(file.name),
+            Ok(FileArrival::Stored | FileArrival::Dated | FileArrival::Deleted) => {
+                self.moved += 1;
+                self.session.outcome.unversioned_received += 1;
+            }
+            Err(WriteFileError::Database(error)) => return Err(error.into()),
+            Err(error) => return Err(SyncError::File(error)),
+        }
+        Ok(())
+    }
+
+    /// Asks for a file, as often as the server may have had no room for it.
+    fn ask_for_file(&mut self, name: &str) {
+        self.session.files.to_ask.push(name.to_owned());
+    }
+}

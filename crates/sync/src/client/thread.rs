@@ -1,0 +1,121 @@
+//! Work that blocks, waited for without blocking; and the other way round.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::thread;
+
+use crate::SyncError;
+
+/// Where a thread leaves its result.
+#[derive(Debug)]
+struct Slot<T> {
+    result: Option<T>,
+    over: bool,
+    waker: Option<Waker>,
+}
+
+/// The thread's side of the slot. However the thread ends, whoever waits is told.
+struct End<T>(Arc<Mutex<Slot<T>>>);
+
+impl<T> End<T> {
+    fn put(&self, result: Option<T>) {
+        let mut slot = locked(&self.0);
+        slot.result = slot.result.take().or(result);
+        slot.over = true;
+        let waker = slot.waker.take();
+        drop(slot);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl<T> Drop for End<T> {
+    fn drop(&mut self) {
+        self.put(None);
+    }
+}
+
+fn locked<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
+    // Nothing that holds the lock leaves the slot half-changed.
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Does work that blocks on a thread of its own.
+pub(super) async fn unblock<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, SyncError> {
+    let slot = Arc::new(Mutex::new(Slot { result: None, over: false, waker: None }));
+    let end = End(Arc::clone(&slot));
+    let working = move || {
+        let result = work();
+        end.put(Some(result));
+    };
+    thread::Builder::new()
+        .name("outcrop-sync".to_owned())
+        .spawn(working)
+        .map_err(SyncError::Thread)?;
+    poll_fn(move |context| {
+        let mut slot = locked(&slot);
+        if slot.over {
+            return Poll::Ready(slot.result.take().ok_or_else(ended_early));
+        }
+        slot.waker = Some(context.waker().clone());
+        Poll::Pending
+    })
+    .await
+}
+
+fn ended_early() -> SyncError {
+    SyncError::Thread(std::io::Error::other("the thread ended early"))
+}
+
+/// Waits for a future on a thread of its own, so that it does not matter whether this one is a
+/// runtime's.
+pub(super) fn wait_for<T: Send>(future: impl Future<Output = T> + Send) -> Result<T, SyncError> {
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| block_on(future));
+        waiting.join().map_err(|_| ended_early())?
+    })
+}
+
+#[cfg(feature = "http")]
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, SyncError> {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    Ok(runtime.enable_all().build().map_err(SyncError::Thread)?.block_on(future))
+}
+
+#[cfg(not(feature = "http"))]
+#[expect(clippy::unnecessary_wraps, reason = "with HTTP there is a runtime, which may fail")]
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, SyncError> {
+    struct Unpark(thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return Ok(done);
+        }
+        thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_waited_for_and_lost_work_is_noticed() {
+        let done = wait_for(async { unblock(|| 6 * 7).await }).unwrap();
+        assert_eq!(done.unwrap(), 42);
+        let fail = || -> u8 { panic!("on purpose") };
+        let lost = wait_for(async { unblock(fail).await });
+        assert!(matches!(lost.unwrap(), Err(SyncError::Thread(_))));
+    }
+}
