@@ -1,6 +1,6 @@
 //! Verifying a repository: every artifact against its name, every derived row against the artifacts.
 //!
-//! The artifacts are walked over as [`crate::walk`] tells, on all cores, and what each worker does
+//! The artifacts are walked over as `walk/` tells, on all cores, and what each worker does
 //! is to hash them, many at once, and to look for those that have a meaning. From these all rows
 //! are derived anew, beside the file, and compared with those in it: the file does not change.
 
