@@ -35,8 +35,14 @@ fn our_clone_of_our_server_is_stocks_clone_of_stocks() {
             // Who announces makes clusters first, and announces those.
             options = options.without("blob").without("unclustered").without("tagxref");
         }
+        // Other releases word the timeline in other ways.
+        if stock.version() == "2.21" {
+            sound(&stock, repo.path());
+        } else {
+            options = options.without("event");
+            stock.test_integrity(repo.path());
+        }
         same(repo.path(), &theirs, &options);
-        sound(&stock, repo.path());
     }
 }
 
