@@ -16,10 +16,13 @@ use std::time::{Duration, Instant};
 
 use outcrop_oracle::{Corpus, Stock};
 use outcrop_repo::verify::Subset;
-use outcrop_repo::{Repo, Rid};
+use outcrop_repo::{Repo, Rid, delta};
 
 /// How often each of a pair runs. The medians are told.
 const RUNS: usize = 5;
+
+/// Check-ins and their primary parents.
+const PAIRS: &str = "SELECT pid, cid FROM plink WHERE isprim ORDER BY cid LIMIT 1000";
 
 fn main() {
     let mut corpus = Corpus::quick();
@@ -54,6 +57,19 @@ fn main() {
         || {
             on_copy(&stock, &path, |copy| {
                 stock.sql(copy, "SELECT sum(length(content(uuid))) FROM blob;");
+            })
+        },
+    );
+    pair(
+        "make deltas between check-ins and their parents",
+        || on_copy(&stock, &path, make_deltas),
+        || {
+            on_copy(&stock, &path, |copy| {
+                let sql = format!(
+                    "SELECT sum(length(delta_create(content((SELECT uuid FROM blob WHERE rid = pid)), \
+                     content((SELECT uuid FROM blob WHERE rid = cid))))) FROM ({PAIRS});"
+                );
+                stock.sql(copy, &sql);
             })
         },
     );
@@ -96,6 +112,20 @@ fn verify_all(path: &Path) {
     let repo = Repo::open_read_only(path).unwrap();
     let report = repo.read().unwrap().verify(|_| {}).unwrap();
     assert!(report.artifacts_are_sound(), "{report}");
+}
+
+fn make_deltas(path: &Path) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let mut pairs = connection.prepare(PAIRS).unwrap();
+    let pairs = pairs.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let repo = Repo::open_read_only(path).unwrap();
+    let tx = repo.read().unwrap();
+    let content = |rid| tx.content(Rid::new(rid).unwrap()).unwrap();
+    let deltas = pairs.map(|pair| {
+        let (parent, child) = pair.unwrap();
+        delta::create(&content(parent), &content(child)).len()
+    });
+    assert!(deltas.sum::<usize>() > 0);
 }
 
 fn expand(path: &Path) {

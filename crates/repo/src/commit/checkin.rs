@@ -147,7 +147,7 @@ impl WriteTx {
             store.put(content)?;
         }
         let written = store.put(&manifest)?;
-        store.finish()?;
+        store.finish(&written)?;
         Ok(CheckedIn { rid: written.rid, name: written.name, is_delta })
     }
 

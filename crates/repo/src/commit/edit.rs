@@ -205,7 +205,7 @@ impl WriteTx {
             store.put(content)?;
         }
         let written = store.put(&artifact)?;
-        store.finish()?;
+        store.finish(&written)?;
         Ok(written)
     }
 
@@ -217,7 +217,7 @@ impl WriteTx {
     ) -> Result<Written, EditError> {
         let mut store = Store::new(self, author, Naming::of(self)?, private)?;
         let written = store.put(artifact)?;
-        store.finish()?;
+        store.finish(&written)?;
         Ok(written)
     }
 }

@@ -37,6 +37,7 @@ mod checkin;
 mod edit;
 mod error;
 mod manifest;
+mod predecessors;
 mod store;
 
 pub use changes::Change;

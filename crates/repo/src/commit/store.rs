@@ -39,9 +39,10 @@ impl<'a> Store<'a> {
         Ok(Written { rid: receipt.rid, name })
     }
 
-    /// Tells the rest of the repository what all that was stored means.
-    pub(super) fn finish(self) -> Result<(), LinkError> {
-        self.receiver.finish().map(drop)
+    /// Tells the rest of the repository what all that was stored means, last of all `written`.
+    pub(super) fn finish(self, written: &Written) -> Result<(), LinkError> {
+        self.receiver.finish()?;
+        Ok(self.tx.deltify_predecessors(written.rid)?)
     }
 }
 

@@ -1,10 +1,11 @@
 //! `mlink`, `filename`, `cherrypick` and `orphan`: what check-ins change.
 
 use super::super::beside::{Numbering, numbering};
-use super::super::blobs::whole_number;
+use super::super::blobs::{rid, whole_number};
 use super::super::error::DatabaseError;
 use super::super::{ReadTx, WriteTx};
 use super::AsText;
+use crate::id::Rid;
 
 /// A file that differs between a check-in and one of its parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,13 @@ impl ReadTx {
     pub(crate) fn file_number(&self, name: &[u8]) -> Result<Option<i64>, DatabaseError> {
         let sql = "SELECT fnid FROM filename WHERE name = ?1";
         self.first("look up the name of a file", sql, [AsText(name)], |row| row.get(0))
+    }
+
+    /// The contents that a check-in has changed: the old one and the new one.
+    pub(crate) fn changed_versions(&self, check_in: Rid) -> Result<Vec<(Rid, Rid)>, DatabaseError> {
+        let sql = "SELECT pid, fid FROM mlink \
+                   WHERE mid = ?1 AND pid > 0 AND fid > 0 AND pid <> fid AND NOT isaux";
+        self.all(READING, sql, [check_in.get()], |row| Ok((rid(row, 0)?, rid(row, 1)?)))
     }
 
     /// Whether there are rows that tell how a check-in differs from a parent.
