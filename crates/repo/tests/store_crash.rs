@@ -241,7 +241,9 @@ fn deltify(repo: &Repo, family: &[Vec<u8>]) {
 
 fn clusters(repo: &Repo) {
     let tx = repo.write().unwrap();
-    let made = tx.receiver(origin()).make_clusters().unwrap();
+    let mut receiver = tx.receiver(origin());
+    let made = receiver.make_clusters().unwrap();
+    receiver.finish().unwrap();
     let names: Vec<_> = made.iter().map(|rid| tx.blob(*rid).unwrap().unwrap().name).collect();
     tx.commit().unwrap();
     for name in names {

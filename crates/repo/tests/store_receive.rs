@@ -165,26 +165,33 @@ fn a_nonce_is_taken_once() {
     assert_eq!(tx.rid_of(&HashName::sha3_of(b"three")).unwrap(), None);
 }
 
+/// Changes the constraints of the table of artifacts, so that the database refuses some.
+fn reshape_blob(path: &Path, from: &str, to: &str) -> Repo {
+    let change = format!(
+        "PRAGMA writable_schema = ON; \
+         UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = 'blob'; \
+         PRAGMA writable_schema = RESET"
+    );
+    tamper(path, &change);
+    // Connections that are open know nothing of it.
+    Repo::open(path).unwrap()
+}
+
 #[test]
 fn a_failure_in_the_middle_leaves_nothing_of_that_artifact() {
     let folder = TempDir::new().unwrap();
     let repo = empty(folder.path());
     let before = trace(repo.path());
-    // The last thing written of an artifact whose source has no row yet.
+    // Refused when its source, which has no row yet, has been written.
     let name = HashName::sha3_of(b"target");
-    let trouble = format!(
-        "CREATE TRIGGER trouble BEFORE INSERT ON unclustered \
-         WHEN EXISTS(SELECT 1 FROM blob WHERE rid = NEW.rid AND uuid = '{name}') \
-         BEGIN SELECT RAISE(ABORT, 'no more disk'); END"
-    );
-    tamper(repo.path(), &trouble);
+    let repo = reshape_blob(repo.path(), "AND rid>0", &format!("AND rid>0 AND uuid<>''{name}''"));
     let change = delta::create(b"source", b"target");
     let fatal = based(b"target", b"source", &change);
 
     let tx = repo.write().unwrap();
     let mut receiver = tx.receiver(origin());
     let error = receiver.receive(&fatal).unwrap_err();
-    assert!(error.to_string().contains("no more disk"), "{error}");
+    assert!(error.to_string().contains("CHECK constraint failed"), "{error}");
     for known in [b"source".as_slice(), b"target"] {
         assert_eq!(tx.rid_of(&HashName::sha3_of(known)).unwrap(), None);
     }
@@ -212,15 +219,14 @@ fn what_the_database_has_ended_takes_no_more() {
     let folder = TempDir::new().unwrap();
     let repo = empty(folder.path());
     let before = trace(repo.path());
-    let trouble = "CREATE TRIGGER trouble BEFORE INSERT ON unclustered \
-         BEGIN SELECT RAISE(ROLLBACK, 'the disk is gone'); END";
-    tamper(repo.path(), trouble);
+    let trouble = "content BLOB, trouble NOT NULL ON CONFLICT ROLLBACK";
+    let repo = reshape_blob(repo.path(), "content BLOB", trouble);
     let tx = repo.write().unwrap();
-    let mut receiver = tx.receiver(origin());
-    receiver.receive(&Incoming { private: true, ..whole(b"first") }).unwrap();
-    receiver.receive(&whole(b"second")).unwrap_err();
+    let now = origin().at;
+    tx.set_setting("first", "lost", now).unwrap();
+    tx.receiver(origin()).receive(&whole(b"second")).unwrap_err();
     // By itself, this would be written at once.
-    let error = receiver.receive(&Incoming { private: true, ..whole(b"third") }).unwrap_err();
+    let error = tx.set_setting("third", "lost", now).unwrap_err();
     assert!(error.to_string().contains("rolled back"), "{error}");
     assert!(tx.commit().is_err());
     assert_eq!(trace(repo.path()), before);

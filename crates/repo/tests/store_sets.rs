@@ -17,7 +17,7 @@ use outcrop_format::hash::HashName;
 use outcrop_repo::artifact::Artifact;
 use outcrop_repo::receive::{Incoming, Payload};
 use outcrop_repo::sets::Member;
-use outcrop_repo::tx::DatabaseError;
+use outcrop_repo::tx::{DatabaseError, WriteTx};
 use outcrop_repo::{Repo, Rid, delta};
 use store_support::{Fossil, based, empty, origin, rows, tamper, whole};
 use tempfile::TempDir;
@@ -165,6 +165,13 @@ fn unclustered(folder: &Path, count: u32, shunned: u32) -> Repo {
     repo
 }
 
+fn make_clusters(tx: &WriteTx) -> Vec<Rid> {
+    let mut receiver = tx.receiver(origin());
+    let made = receiver.make_clusters().unwrap();
+    receiver.finish().unwrap();
+    made
+}
+
 const CLUSTERS: &str = "SELECT uuid FROM blob JOIN tagxref USING(rid) \
     WHERE tagid = 7 AND tagtype = 1 AND srcid = rid AND origid = rid ORDER BY rid";
 
@@ -184,7 +191,7 @@ fn clusters_are_those_of_fossil() {
 
         let tx = repo.write().unwrap();
         assert_eq!(tx.clusters_are_due().unwrap(), count >= 100);
-        let made = tx.receiver(origin()).make_clusters().unwrap();
+        let made = make_clusters(&tx);
         assert!(!tx.clusters_are_due().unwrap());
         tx.commit().unwrap();
         let case = format!("policy {policy}, {shunned} of {count} shunned");
@@ -216,7 +223,7 @@ fn a_repository_of_fossil_gets_the_clusters_that_a_pull_would_make() {
     fossil.run(&["pull", theirs.to_str().unwrap(), "-R", "clone.fossil"]);
     let repo = Repo::open(&ours).unwrap();
     let tx = repo.write().unwrap();
-    let made = tx.receiver(origin()).make_clusters().unwrap();
+    let made = make_clusters(&tx);
     tx.commit().unwrap();
     assert_eq!(made.len(), 1);
     assert_eq!(names(&ours, CLUSTERS), names(&theirs, CLUSTERS));
@@ -240,7 +247,7 @@ fn private_and_pending_artifacts_are_in_no_cluster() {
     // A tag that makes something private leaves it among the unclustered.
     tamper(repo.path(), &format!("INSERT INTO unclustered VALUES({})", hidden.rid));
     let tx = repo.write().unwrap();
-    let made = tx.receiver(origin()).make_clusters().unwrap();
+    let made = make_clusters(&tx);
     let content = tx.content(made[0]).unwrap();
     let Ok(Artifact::Cluster(cluster)) = Artifact::parse(&content) else { panic!("{content:?}") };
     assert_eq!(cluster.members.len(), 100);
