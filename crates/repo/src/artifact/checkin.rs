@@ -91,6 +91,11 @@ impl<'a> CheckIn<'a> {
         Ok(check_in)
     }
 
+    /// The check-ins whose change this one took over; those that it backed out are not among them.
+    pub(crate) fn picked(&self) -> impl Iterator<Item = HashName> {
+        self.cherrypicks.iter().filter(|pick| !pick.is_backout).map(|pick| pick.target)
+    }
+
     /// Where the F cards stand in the bytes that the check-in was parsed from.
     pub(crate) fn file_cards(&self, bytes: &[u8]) -> Option<Range<usize>> {
         let place = |card: &FileCard<'_>| {

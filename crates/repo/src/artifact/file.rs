@@ -35,17 +35,24 @@ pub enum FileMode {
     Symlink,
 }
 
+impl FileMode {
+    /// What the letters of permissions come to; those that are not known count for nothing.
+    pub(crate) fn of(permissions: &[u8]) -> Self {
+        if permissions.contains(&b'x') {
+            Self::Executable
+        } else if permissions.contains(&b'l') {
+            Self::Symlink
+        } else {
+            Self::Regular
+        }
+    }
+}
+
 impl FileCard<'_> {
-    /// What the permissions come to; letters that are not known count for nothing.
+    /// What the permissions come to.
     #[must_use]
     pub fn mode(&self) -> FileMode {
-        if self.permissions.contains(&b'x') {
-            FileMode::Executable
-        } else if self.permissions.contains(&b'l') {
-            FileMode::Symlink
-        } else {
-            FileMode::Regular
-        }
+        FileMode::of(self.permissions)
     }
 }
 

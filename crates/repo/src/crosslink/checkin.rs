@@ -75,8 +75,7 @@ impl Linker<'_> {
             self.nudges.insert(parent);
         }
         if self.fresh {
-            let picks = check_in.cherrypicks.iter().filter(|pick| !pick.is_backout);
-            let picks = picks.map(|pick| pick.target).collect();
+            let picks = check_in.picked().collect();
             self.compared_with.insert(rid, (check_in.parents.clone(), picks));
             return Ok(());
         }

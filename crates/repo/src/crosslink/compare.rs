@@ -4,6 +4,7 @@ use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
 use super::files::{self, Files};
+use super::lineage::parents_in;
 use super::linker::{Changes, Linker};
 use super::ready::Ready;
 use super::tags::number;
@@ -64,8 +65,7 @@ impl Linker<'_> {
         let baseline = self.baseline(&check_in)?;
         let Some(child) = baseline.files(&check_in) else { return Ok(Vec::new()) };
         let parents = self.parents_of(rid, &check_in)?;
-        let picks = check_in.cherrypicks.iter().filter(|pick| !pick.is_backout);
-        let picks: Vec<_> = picks.map(|pick| pick.target).collect();
+        let picks: Vec<_> = check_in.picked().collect();
         let compared_with = if parents.is_empty() { 0 } else { parents.len() + picks.len() };
         let mut found = changes::Found::new(rid, compared_with);
         if parents.is_empty() {
@@ -165,9 +165,7 @@ impl Linker<'_> {
         let Some(value) = tag.and_then(|tag| tag.value.clone()) else {
             return Ok(check_in.parents.clone());
         };
-        let names = value.split(|byte| *byte == b' ').filter(|name| !name.is_empty());
-        let parents: Result<Vec<_>, _> = names.map(HashName::parse).collect();
-        Ok(parents.unwrap_or_else(|_| check_in.parents.clone()))
+        Ok(parents_in(&value).unwrap_or_else(|| check_in.parents.clone()))
     }
 }
 

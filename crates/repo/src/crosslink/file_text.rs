@@ -113,14 +113,7 @@ fn file(line: &[u8]) -> Option<File<'_>> {
     let mut words = line.split(|byte| matches!(byte, b' ' | 0)).skip(1);
     let name = Text::from_raw(words.next()?).decode();
     let content = HashName::parse(&words.next()?.to_ascii_lowercase()).ok();
-    let permissions = words.next().unwrap_or_default();
-    let mode = if permissions.contains(&b'x') {
-        FileMode::Executable
-    } else if permissions.contains(&b'l') {
-        FileMode::Symlink
-    } else {
-        FileMode::Regular
-    };
+    let mode = FileMode::of(words.next().unwrap_or_default());
     let old_name = words.next().map(|name| Text::from_raw(name).decode());
     Some(File { name, content, mode, old_name })
 }

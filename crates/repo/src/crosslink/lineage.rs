@@ -45,10 +45,7 @@ impl Linker<'_> {
 
     /// Obeys a tag that gives a check-in other parents.
     pub(super) fn reparent(&mut self, rid: i64, value: &[u8]) -> Result<(), LinkError> {
-        let names = value.split(|byte| *byte == b' ').filter(|name| !name.is_empty());
-        let Ok(parents) = names.map(HashName::parse).collect::<Result<Vec<_>, _>>() else {
-            return Ok(());
-        };
+        let Some(parents) = parents_in(value) else { return Ok(()) };
         let Some(content) = self.content(rid)? else { return Ok(()) };
         let Ok(Artifact::CheckIn(check_in)) = Artifact::parse(&content) else { return Ok(()) };
         // Tags are inherited along the parents of the moment.
@@ -141,4 +138,10 @@ impl Linker<'_> {
         let row = self.tag_of(rid, number::BRANCH)?;
         Ok(row.and_then(|row| row.value.clone()).unwrap_or_else(|| TRUNK.into()))
     }
+}
+
+/// The parents that the value of a tag names; `None` if it is no list of names.
+pub(super) fn parents_in(value: &[u8]) -> Option<Vec<HashName>> {
+    let names = value.split(|byte| *byte == b' ').filter(|name| !name.is_empty());
+    names.map(|name| HashName::parse(name).ok()).collect()
 }

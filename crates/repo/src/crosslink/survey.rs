@@ -74,9 +74,7 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
 
 fn see(rid: i64, name: HashName, check_in: &CheckIn<'_>, content: &Bytes) -> SeenCheckIn {
     let files = FileText::new(check_in, content);
-    let picks = check_in.cherrypicks.iter().filter(|pick| !pick.is_backout);
-    let parents: Vec<_> =
-        check_in.parents.iter().copied().chain(picks.map(|pick| pick.target)).collect();
+    let parents: Vec<_> = check_in.parents.iter().copied().chain(check_in.picked()).collect();
     let added = files.as_ref().filter(|_| check_in.parents.is_empty()).map(|files| {
         let mut added = Vec::new();
         file_text::added(files, |change| added.push(OwnedChange::from(change)));

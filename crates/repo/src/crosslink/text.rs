@@ -38,7 +38,7 @@ fn leading_number(text: &str) -> usize {
     })
 }
 
-/// Text as it stands in HTML.
+/// Text as it stands in HTML. A NUL ends it, as in C.
 pub(crate) fn html(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for &byte in text {
@@ -48,6 +48,7 @@ pub(crate) fn html(text: &[u8]) -> Vec<u8> {
             b'&' => out.extend(b"&amp;"),
             b'"' => out.extend(b"&quot;"),
             b'\'' => out.extend(b"&#39;"),
+            0 => break,
             _ => out.push(byte),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::layout::{Layout, Shown};
 use crate::artifact::{Moment, Ticket};
+use crate::crosslink::text::html;
 use crate::id::Rid;
 use crate::limits;
 
@@ -93,7 +94,7 @@ impl<'l> Timeline<'l> {
     /// A long title stands in the text of each change, so many changes would multiply it.
     fn shown(&self, text: &[u8]) -> Vec<u8> {
         let is_too_long = self.spent + text.len() > limits::TICKET_EVENT_TEXTS;
-        escaped(if is_too_long { beginning(text, limits::TICKET_SHORT_TITLE) } else { text })
+        html(if is_too_long { beginning(text, limits::TICKET_SHORT_TITLE) } else { text })
     }
 }
 
@@ -129,23 +130,6 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The text as HTML shows it.
-fn escaped(text: &[u8]) -> Vec<u8> {
-    let mut html = Vec::with_capacity(text.len());
-    for byte in text {
-        match byte {
-            b'<' => html.extend_from_slice(b"&lt;"),
-            b'>' => html.extend_from_slice(b"&gt;"),
-            b'&' => html.extend_from_slice(b"&amp;"),
-            b'"' => html.extend_from_slice(b"&quot;"),
-            b'\'' => html.extend_from_slice(b"&#39;"),
-            0 => break,
-            other => html.push(*other),
-        }
-    }
-    html
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +157,6 @@ mod tests {
 
     #[test]
     fn markup_in_titles_is_only_shown() {
-        assert_eq!(escaped(b"<a href=\"x\">&'\xff"), b"&lt;a href=&quot;x&quot;&gt;&amp;&#39;\xff");
+        assert_eq!(html(b"<a href=\"x\">&'\xff"), b"&lt;a href=&quot;x&quot;&gt;&amp;&#39;\xff");
     }
 }
