@@ -26,7 +26,7 @@ impl<T: Transport> Transport for Traced<T> {
             }
             self.show('>', &request.cards.to_vec());
             let reply = self.transport.exchange(request).await?;
-            self.show('<', &reply.text);
+            self.show('<', &reply.text());
             Ok(reply)
         })
     }

@@ -136,7 +136,7 @@ fn check_reply(reply: &Reply, letters: &str) -> bool {
     let private = HashName::sha3_of(PRIVATE);
     let may_see = letters.contains('x');
     let mut errors = 0;
-    for card in Reader::new(&reply.text) {
+    for card in Reader::new(&reply.text()) {
         match card.unwrap() {
             Card::File(file) => {
                 assert!(may_see || file.name != private && file.source != Some(private));
@@ -151,7 +151,7 @@ fn check_reply(reply: &Reply, letters: &str) -> bool {
             _ => {}
         }
     }
-    let leaks = reply.text.windows(PRIVATE.len()).any(|window| window == PRIVATE);
+    let leaks = reply.text().windows(PRIVATE.len()).any(|window| window == PRIVATE);
     assert!(may_see || !leaks, "what is private was sent");
-    errors > 0 && reply.text.ends_with(b" errors 1\n")
+    errors > 0 && reply.text().ends_with(b" errors 1\n")
 }

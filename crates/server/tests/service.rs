@@ -221,7 +221,7 @@ fn slow_clients_are_given_up() {
     let rounds = XferService::with_handler(hosting, options, |_, request, _| {
         // More than the system takes for a client that does not read.
         let text = Bytes::from(vec![b'#'; 64_000_000]);
-        Ok(Reply { text, media: request.media })
+        Ok(Reply { cards: text.into(), media: request.media })
     });
     let served = Served::start(rounds, connections);
 

@@ -124,7 +124,7 @@ impl TransportError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Stalled { .. } | Self::Interrupted { .. } => true,
-            Self::Status { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
             Self::Handler(error) => error.is_transient(),
             Self::NotHttp { .. }
             | Self::NotFossil { .. }
@@ -134,6 +134,12 @@ impl TransportError {
             | Self::Tls { .. }
             | Self::ReplayEnded => false,
         }
+    }
+
+    /// How long the server asks to wait before the next attempt.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        None
     }
 }
 
@@ -224,6 +230,23 @@ pub enum SyncError {
         /// The limit.
         limit: u64,
     },
+    /// The server has refused so often that it is not asked any more.
+    #[error(
+        "the server has refused {refusals} times in a row, and is left alone for the rest of the \
+         session; at last it said: {reason}"
+    )]
+    LeftAlone {
+        /// How often.
+        refusals: u32,
+        /// Its last refusal.
+        reason: String,
+    },
+    /// None of several servers can be used.
+    #[error("none of the servers can be used: {}", .reasons.join("; "))]
+    NoRemote {
+        /// What each of them has come to, in their order.
+        reasons: Vec<String>,
+    },
     /// Whoever watches the session has ended it.
     #[error("cancelled")]
     Cancelled,
@@ -259,6 +282,24 @@ fn of_user(user: Option<&str>) -> String {
 }
 
 impl SyncError {
+    /// Whether the server denies a right, or the login.
+    #[must_use]
+    pub fn is_denial(&self) -> bool {
+        match self {
+            Self::LoginFailed { .. } => true,
+            Self::Refused { words } => words.starts_with("not authorized"),
+            Self::Transport(TransportError::Status { status, .. }) => matches!(status, 401 | 403),
+            _ => false,
+        }
+    }
+
+    /// Whether another server of the project may do better: this one cannot be reached, or is left
+    /// alone.
+    #[must_use]
+    pub fn wants_another_server(&self) -> bool {
+        self.is_transient() || matches!(self, Self::LeftAlone { .. })
+    }
+
     /// Whether a new round may well succeed. See [`TransportError::is_transient`].
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -12,6 +12,7 @@
 //! | `replay.rs` | [`ReplayTransport`]: canned replies, for tests |
 //! | `url.rs` | [`HttpUrl`]: where a repository is |
 //! | `credentials.rs` | [`Credentials`]: who asks |
+//! | `counts.rs` | [`Counts`]: what has moved |
 //! | `env.rs` | [`Env`]: the clock and the random bytes, handed in |
 //! | `handler/` | [`handle_sync`]: the side that answers, and [`HandleOptions`] |
 //! | `caps.rs` | [`Permissions`]: what a peer may do |
@@ -50,6 +51,7 @@
 
 mod caps;
 mod client;
+mod counts;
 mod credentials;
 mod env;
 mod error;
@@ -68,17 +70,21 @@ mod words;
 
 pub use caps::{Permission, Permissions};
 pub use client::{
-    Account, CloneError, CloneOptions, CloneOutcome, Control, LockHolder, Retry, Session,
-    SyncOptions, SyncOutcome, Unversioned, WantedLock, clone, clone_blocking, sync, sync_blocking,
+    Account, Arrival, Breaker, CloneError, CloneOptions, CloneOutcome, Control, LockHolder, Remote,
+    Remotes, Retry, RoundOutcome, Session, SyncOptions, SyncOutcome, Unversioned, WantedLock,
+    clone, clone_blocking, sync, sync_blocking,
 };
+pub use counts::Counts;
 pub use credentials::Credentials;
 pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use error::{SyncError, TransportError};
-pub use handler::{HandleError, HandleOptions, Trust, handle_sync};
+pub use handler::{
+    HandleError, HandleOptions, HandleStarted, Handled, Operation, Trust, handle_sync,
+};
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
-pub use observer::{Observer, Progress, Started};
+pub use observer::{Observer, Progress, Started, TableCounts};
 pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;

@@ -66,7 +66,7 @@ pub async fn ping(
         errors: Vec::new(),
         messages: Vec::new(),
     };
-    for card in Reader::with_limits(&reply.text, Limits::default()) {
+    for card in Reader::with_limits(&reply.text(), Limits::default()) {
         ping.take(&card?, arrival);
     }
     Ok(ping)

@@ -19,7 +19,7 @@ use crate::{BoxFuture, Reply, Request, Transport, TransportError};
 ///
 /// let server = ReplayTransport::new(["message hello\n"]);
 /// let reply = server.exchange(Request::new(Default::default())).await?;
-/// assert_eq!(reply.text, "message hello\n");
+/// assert_eq!(reply.text(), "message hello\n");
 ///
 /// assert_eq!(server.requests().len(), 1);
 /// assert!(server.exchange(Request::new(Default::default())).await.is_err());
@@ -43,7 +43,7 @@ impl ReplayTransport {
         Self::with_results(
             replies
                 .into_iter()
-                .map(|text| Ok(Reply { text: text.into(), media: MediaType::Compressed })),
+                .map(|text| Ok(Reply { cards: text.into().into(), media: MediaType::Compressed })),
         )
     }
 

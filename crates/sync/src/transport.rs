@@ -61,15 +61,21 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The cards, out of their envelope.
-    pub text: Bytes,
+    pub cards: Chunks,
     /// How the body was framed.
     pub media: MediaType,
 }
 
 impl Reply {
+    /// The cards as one text: copied only if they are in more than one piece.
+    #[must_use]
+    pub fn text(&self) -> Bytes {
+        self.cards.clone().into_bytes()
+    }
+
     /// The message as a body.
     pub fn into_body(self) -> Result<Chunks, EnvelopeError> {
-        self.media.seal(self.text.into())
+        self.media.seal(self.cards)
     }
 }
 
@@ -109,6 +115,16 @@ pub struct Traffic {
     pub sent: u64,
     /// Bytes of replies.
     pub received: u64,
+}
+
+impl Traffic {
+    /// What has been added since then.
+    pub(crate) fn since(self, before: Self) -> Self {
+        Self {
+            sent: self.sent.saturating_sub(before.sent),
+            received: self.received.saturating_sub(before.received),
+        }
+    }
 }
 
 /// A borrowed transport is one too.
@@ -171,7 +187,7 @@ mod tests {
             let read = Request::from_body(media, body, Some("x-f-l-c=login"), &limits).unwrap();
             assert_eq!(read.login, None);
         }
-        let reply = Reply { text: Bytes::from_static(CARDS), media: MediaType::Debug };
+        let reply = Reply { cards: Bytes::from_static(CARDS).into(), media: MediaType::Debug };
         assert_eq!(reply.into_body().unwrap().to_vec(), CARDS);
     }
 }

@@ -35,7 +35,10 @@ fn a_clone_is_what_stock_clones() {
         let (repo, outcome) = server.clone(&name, options).unwrap();
         same(repo.path(), &theirs, &all());
         sound(&server.stock, repo.path());
-        assert!(outcome.sync.received > 20 && outcome.sync.check_ins == 9, "{outcome:?}");
+        assert!(
+            outcome.sync.total.received > 20 && outcome.sync.total.check_ins == 9,
+            "{outcome:?}"
+        );
         assert_eq!((outcome.sync.missing, &*outcome.admin), (0, "root"));
         assert_eq!(outcome.admin_password.len(), 16);
         assert!(outcome.sync.skew.unwrap().abs() <= 2, "both have the same clock");
@@ -64,7 +67,7 @@ fn a_clone_may_have_all_that_its_user_may_see() {
     let (repo, outcome) = server.clone("ours.fossil", options).unwrap();
     same(repo.path(), &theirs, &all());
     sound(&server.stock, repo.path());
-    assert_eq!((outcome.sync.unversioned_received, &*outcome.admin), (2, "someone"));
+    assert_eq!((outcome.sync.total.unversioned_received, &*outcome.admin), (2, "someone"));
     let private = server.stock.sql(repo.path(), "SELECT count(*) FROM private;");
     assert!(private.trim().parse::<u32>().unwrap() > 1, "{private}");
 }
@@ -128,7 +131,7 @@ fn an_interrupted_clone_is_resumed() {
     same(repo.path(), &theirs, &all());
     sound(&server.stock, repo.path());
     let all = server.stock.sql(&path, "SELECT count(*) FROM blob WHERE size >= 0;");
-    assert_eq!(outcome.sync.received + had, all.trim().parse::<u64>().unwrap());
+    assert_eq!(outcome.sync.total.received + had, all.trim().parse::<u64>().unwrap());
     let again = server.clone("ours.fossil", CloneOptions::new());
     assert!(matches!(again, Err(CloneError::Exists(_))));
 }

@@ -63,12 +63,12 @@ fn a_pull_brings_what_it_brings_to_stock() {
     let done = place.server.sync(&place.ours, SyncOptions::pull()).unwrap();
     same(place.ours.path(), &theirs, &Options::default());
     sound(&place.stock, place.ours.path());
-    assert!(done.received >= 7 && done.check_ins == 3 && done.missing == 0, "{done:?}");
-    let traffic = done.traffic.unwrap();
-    assert!(traffic.sent > 0 && traffic.sent < done.bytes_sent + 100, "{done:?}");
-    assert!(traffic.received > 0 && traffic.received < done.bytes_received, "{done:?}");
+    assert!(done.total.received >= 7 && done.total.check_ins == 3 && done.missing == 0, "{done:?}");
+    let traffic = done.total.traffic.unwrap();
+    assert!(traffic.sent > 0 && traffic.sent < done.total.bytes_sent + 100, "{done:?}");
+    assert!(traffic.received > 0 && traffic.received < done.total.bytes_received, "{done:?}");
     let again = place.server.sync(&place.ours, SyncOptions::pull()).unwrap();
-    assert_eq!((again.rounds, again.received, again.sent), (1, 0, 0), "{again:?}");
+    assert_eq!((again.rounds, again.total.received, again.total.sent), (1, 0, 0), "{again:?}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn many_artifacts_come_by_clusters_and_in_batches() {
     let limit = "INSERT INTO config(name, value, mtime) VALUES('max-download', 20000, 0);";
     place.stock.sql(repository, limit);
     let done = place.server.sync(&place.ours, SyncOptions::pull()).unwrap();
-    assert!(done.received > 901 && done.rounds > 3 && done.missing == 0, "{done:?}");
+    assert!(done.total.received > 901 && done.rounds > 3 && done.missing == 0, "{done:?}");
     let fresh = place.server.clone_by_stock("fresh.fossil", None, &[]);
     same(place.ours.path(), &fresh, &Options::derived());
     sound(&place.stock, place.ours.path());
@@ -95,7 +95,10 @@ fn a_push_ends_up_in_stocks_repository() {
     place.work(place.ours.path(), "news");
     let options = SyncOptions::push().with_account(account("writer"));
     let done = place.server.sync(&place.ours, options.clone()).unwrap();
-    assert!(done.sent >= 7 && done.sent_deltas > 0 && done.received == 0, "{done:?}");
+    assert!(
+        done.total.sent >= 7 && done.total.sent_deltas > 0 && done.total.received == 0,
+        "{done:?}"
+    );
     let derived = Options::derived().without("private");
     // The server has a private branch besides.
     let names = "SELECT uuid FROM blob WHERE rid NOT IN (SELECT rid FROM private) ORDER BY uuid;";
@@ -105,7 +108,7 @@ fn a_push_ends_up_in_stocks_repository() {
     let fresh = place.server.clone_by_stock("fresh.fossil", None, &[]);
     same(&fresh, place.ours.path(), &derived);
     let again = place.server.sync(&place.ours, options).unwrap();
-    assert_eq!((again.rounds, again.sent), (1, 0), "{again:?}");
+    assert_eq!((again.rounds, again.total.sent), (1, 0), "{again:?}");
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn a_sync_goes_both_ways_and_within_the_budget() {
     let remote = Remote { url: place.server.url(Some("writer")), password: None };
     options.remember = Some(remote.clone());
     let done = place.server.sync(&place.ours, options).unwrap();
-    assert!(done.sent >= 7 && done.received >= 7 && done.rounds > 2, "{done:?}");
+    assert!(done.total.sent >= 7 && done.total.received >= 7 && done.rounds > 2, "{done:?}");
     sound(&place.stock, &place.server.repository);
     sound(&place.stock, place.ours.path());
     let fresh = place.server.clone_by_stock("fresh.fossil", None, &[]);
@@ -134,11 +137,11 @@ fn private_branches_go_to_those_who_may_see_them() {
     commit(&place.stock, &checkout, "hidden too", &["--private", "--branch", "cellar"]);
     let mut options = SyncOptions::push_pull().with_account(account("writer"));
     let done = place.server.sync(&place.ours, options.clone()).unwrap();
-    assert_eq!((done.sent, done.received), (0, 0), "{done:?}");
+    assert_eq!((done.total.sent, done.total.received), (0, 0), "{done:?}");
     options.account = Some(account("keeper"));
     options.private = true;
     let done = place.server.sync(&place.ours, options).unwrap();
-    assert!(done.sent >= 2 && done.received >= 2, "{done:?}");
+    assert!(done.total.sent >= 2 && done.total.received >= 2, "{done:?}");
     same(place.ours.path(), &place.server.repository, &Options::derived());
     sound(&place.stock, &place.server.repository);
 }
@@ -152,10 +155,10 @@ fn a_verily_sync_finds_what_others_miss() {
     }
     let mut options = SyncOptions::push_pull().with_account(account("writer"));
     let done = place.server.sync(&place.ours, options.clone()).unwrap();
-    assert_eq!(done.sent, 0, "{done:?}");
+    assert_eq!(done.total.sent, 0, "{done:?}");
     options.verily = true;
     let done = place.server.sync(&place.ours, options).unwrap();
-    assert!(done.sent >= 7, "{done:?}");
+    assert!(done.total.sent >= 7, "{done:?}");
     sound_blobs(&place);
 }
 
@@ -189,14 +192,14 @@ fn unversioned_files_become_the_newest_of_both() {
         ..SyncOptions::nothing().with_account(account("looker"))
     };
     let done = place.server.sync(&place.ours, read_only).unwrap();
-    assert!(done.unversioned_refused && done.unversioned_sent == 0, "{done:?}");
-    assert_eq!(done.unversioned_received, 3, "{done:?}");
+    assert!(done.unversioned_refused && done.total.unversioned_sent == 0, "{done:?}");
+    assert_eq!(done.total.unversioned_received, 3, "{done:?}");
     let options = SyncOptions {
         unversioned: Unversioned::Sync,
         ..SyncOptions::push_pull().with_account(account("writer"))
     };
     let done = place.server.sync(&place.ours, options.clone()).unwrap();
-    assert_eq!(done.unversioned_sent, 3, "{done:?}");
+    assert_eq!(done.total.unversioned_sent, 3, "{done:?}");
     let list = |repository| place.stock.ok(&["uv", "list", "-l", "-R", repository]);
     assert_eq!(list(ours), list(theirs));
     place.stock.ok(&["uv", "rm", "mine", "-R", ours]);
@@ -222,7 +225,7 @@ fn configuration_goes_both_ways() {
     place.stock.ok(&["config", "pull", "all", &url, "-R", path]);
     let options = SyncOptions { config_pull: Areas::ALL, ..SyncOptions::nothing() };
     let done = place.server.sync(&place.ours, options).unwrap();
-    assert_eq!(done.config_received, 2, "{done:?}");
+    assert_eq!(done.total.config_received, 2, "{done:?}");
     same(ours, &theirs, &Options::default());
     let change = "REPLACE INTO config(name, value, mtime) \
                   VALUES('project-description', 'Described', 2000000001);";
@@ -250,14 +253,14 @@ fn refusals_say_what_is_wrong() {
     assert!(words.contains("not authorized to write"), "{words}");
     place.work(&place.server.repository, "theirs");
     let done = place.server.sync(&place.ours, SyncOptions::push_pull()).unwrap();
-    assert!(done.push_refused && done.received >= 7, "{done:?}");
+    assert!(done.push_refused && done.total.received >= 7, "{done:?}");
     place.stock.ok(&["new", "other.fossil"]);
     let other = Repo::open(place.stock.path("other.fossil")).unwrap();
     let refused = place.server.sync(&other, SyncOptions::pull());
     assert!(matches!(refused, Err(SyncError::WrongProject)), "{refused:?}");
     // What was refused is still there to be sent.
     let options = SyncOptions::push().with_account(account("writer"));
-    assert!(place.server.sync(&place.ours, options).unwrap().sent >= 7);
+    assert!(place.server.sync(&place.ours, options).unwrap().total.sent >= 7);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn our_clone_of_our_server_is_stocks_clone_of_stocks() {
         let path = stock.path(format!("ours{protocol}.fossil"));
         let options = CloneOptions { protocol, ..CloneOptions::new() };
         let (repo, done) = clone_blocking(&path, &transport(&repository), options).unwrap();
-        assert!(done.sync.received > 200, "{done:?}");
+        assert!(done.sync.total.received > 200, "{done:?}");
         // A table of our own, which stock knows nothing of.
         let mut options = Options::derived().without("fx_outcrop_awaited_pick");
         if protocol == 1 {
@@ -123,9 +123,9 @@ fn a_second_sync_has_nothing_to_do() {
     let server = transport(copies[1].path());
     let options = SyncOptions::push_pull().with_account(account("writer"));
     let first = sync_blocking(&copies[0], &server, options.clone()).unwrap();
-    assert!(first.sent >= 4 && first.received >= 4, "{first:?}");
+    assert!(first.total.sent >= 4 && first.total.received >= 4, "{first:?}");
     let second = sync_blocking(&copies[0], &server, options).unwrap();
-    assert_eq!((second.rounds, second.sent, second.received), (1, 0, 0), "{second:?}");
+    assert_eq!((second.rounds, second.total.sent, second.total.received), (1, 0, 0), "{second:?}");
 }
 
 #[test]
@@ -160,7 +160,10 @@ fn what_nobody_has_is_reported_and_endless_promises_end() {
     assert!(matches!(bad, Err(SyncError::Unexpected { card: "reqconfig" })), "{bad:?}");
     // Configuration that nobody has asked for stays outside.
     let (done, _) = tell("config /config 35\n2000000000 'project-name' value 'X'\n", 1);
-    assert!(matches!(&done, Ok(done) if done.config_received == 0) || done.is_err(), "{done:?}");
+    assert!(
+        matches!(&done, Ok(done) if done.total.config_received == 0) || done.is_err(),
+        "{done:?}"
+    );
 }
 
 #[test]

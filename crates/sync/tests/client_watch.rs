@@ -16,8 +16,8 @@ use outcrop_repo::artifact::Moment;
 use outcrop_repo::create::CreateOptions;
 use outcrop_sync::{
     BoxFuture, CloneOptions, Control, HandleOptions, MemoryTransport, Observer, Progress,
-    ReplayTransport, Reply, Request, Retry, Started, SyncError, SyncOptions, SyncOutcome,
-    Transport, TransportError, Unversioned, clone_blocking, sync_blocking,
+    ReplayTransport, Reply, Request, Retry, RoundOutcome, Started, SyncError, SyncOptions,
+    SyncOutcome, Transport, TransportError, Unversioned, clone_blocking, sync_blocking,
 };
 use outcrop_xfer::{Limits, MediaType};
 use tempfile::TempDir;
@@ -81,13 +81,13 @@ impl Observer for Notes {
         self.add(format!("round {round}"));
     }
 
-    fn round_completed(&self, round: u32, so_far: &SyncOutcome) {
-        assert_eq!(round, so_far.rounds);
-        self.add(format!("reply {round}"));
+    fn round_completed(&self, round: &RoundOutcome, so_far: &SyncOutcome) {
+        assert_eq!(round.round, so_far.rounds);
+        self.add(format!("reply {}", round.round));
     }
 
     fn completed(&self, outcome: &SyncOutcome) {
-        self.add(format!("completed {}", outcome.received));
+        self.add(format!("completed {}", outcome.total.received));
     }
 
     fn error(&self, error: &SyncError) {
@@ -110,7 +110,7 @@ fn a_session_is_watched_and_what_fails_is_tried_again() {
     let notes = Arc::new(Notes::default());
     let server = MemoryTransport::new(server, HandleOptions::default());
     let flaky = Flaky { to: server, failures: AtomicU32::new(2), seen: Mutex::default() };
-    let retry = Retry { attempts: 3, wait: Duration::from_millis(1) };
+    let retry = Retry { attempts: 3, wait: Duration::from_millis(1), ..Retry::default() };
     let observer: Arc<dyn Observer> = notes.clone();
     let options = SyncOptions { retry, observer, ..SyncOptions::pull() };
     sync_blocking(&client, &flaky, options.clone()).unwrap();
@@ -198,7 +198,9 @@ fn captured_servers_are_cloned_with_the_requests_of_stock() {
             assert_eq!(asked, stocks, "{release}/{scenario}");
             assert_eq!(outcome.project_code, "5eed0c7a0c7a0c7a0c7a0c7a0c7a0c7a0c7a0c7a");
             assert_eq!((outcome.sync.missing, outcome.sync.rounds as usize), (0, stocks.len()));
-            assert!(outcome.sync.received > 5 && repo.read().unwrap().partial_clone().is_ok());
+            assert!(
+                outcome.sync.total.received > 5 && repo.read().unwrap().partial_clone().is_ok()
+            );
         }
     }
 }

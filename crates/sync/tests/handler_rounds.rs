@@ -76,7 +76,7 @@ impl Server {
 
     fn ask_with(&self, user: Option<&str>, cards: &str, options: &HandleOptions<'_>) -> String {
         let reply = handle_sync(&self.repo, request(user, cards), options).unwrap();
-        String::from_utf8_lossy(&reply.text).into_owned()
+        String::from_utf8_lossy(&reply.text()).into_owned()
     }
 
     fn has(&self, name: &HashName) -> bool {
@@ -137,7 +137,7 @@ fn clusters_wait_for_a_round_that_may_write() {
     tx.commit().unwrap();
     let announced = |repo: &Repo| {
         let reply = handle_sync(repo, request(None, &pull()), &HandleOptions::default()).unwrap();
-        String::from_utf8_lossy(&reply.text).matches("igot ").count()
+        String::from_utf8_lossy(&reply.text()).matches("igot ").count()
     };
     let path = server.repo.path();
     let hasty = OpenOptions::new().patience(Duration::from_millis(50)).open(path).unwrap();
@@ -179,15 +179,15 @@ fn one_login_a_message_and_it_covers_the_rest() {
     let mut changed = request(Some("dev"), &cards);
     changed.cards = Bytes::from(format!("{cards}{}", file("slipped in\n"))).into();
     let reply = handle_sync(&server.repo, changed, &HandleOptions::default()).unwrap();
-    assert!(reply.text.starts_with(b"error login\\sfailed\n"));
+    assert!(reply.text().starts_with(b"error login\\sfailed\n"));
     let card = request(Some("dev"), &cards).into_body().unwrap().to_vec();
     let card = MediaType::Compressed.open(card.into(), &outcrop_xfer::Limits::DEFAULT).unwrap();
     let mut twice = request(Some("dev"), str::from_utf8(&card).unwrap());
     let reply = handle_sync(&server.repo, twice.clone(), &HandleOptions::default()).unwrap();
-    assert!(reply.text.starts_with(b"error multiple\\slogin\\scards\n"));
+    assert!(reply.text().starts_with(b"error multiple\\slogin\\scards\n"));
     twice.login = None;
     let reply = handle_sync(&server.repo, twice, &HandleOptions::default()).unwrap();
-    assert!(reply.text.ends_with(b"errors 0\n"));
+    assert!(reply.text().ends_with(b"errors 0\n"));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_clone_comes_in_batches_whatever_the_budget() {
         let request = request(None, &cards);
         let reply = handle_sync(&server.repo, request, &HandleOptions::default()).unwrap();
         assert_eq!(reply.media, MediaType::Uncompressed);
-        for card in Reader::new(&reply.text) {
+        for card in Reader::new(&reply.text()) {
             match card.unwrap() {
                 Card::Cfile(file) => came.push(file.name),
                 Card::CloneSeqno(card) => seqno = card.next,
@@ -310,6 +310,6 @@ async fn a_repository_in_memory_is_a_server() {
     let transport = MemoryTransport::new(server.repo.clone(), HandleOptions::default());
     let cards = format!("{}{}", push(), file("by memory\n"));
     let reply = transport.exchange(request(Some("dev"), &cards)).await.unwrap();
-    assert!(reply.text.ends_with(b"errors 0\n"));
+    assert!(reply.text().ends_with(b"errors 0\n"));
     assert!(server.has(&HashName::sha3_of(b"by memory\n")));
 }

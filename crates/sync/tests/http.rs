@@ -46,7 +46,7 @@ async fn one_connection_carries_many_rounds() {
     let transport = HttpTransport::new(&url).unwrap();
     for cards in ["# one\n", "# two\n", "# three\n"] {
         let reply = transport.exchange(ask(cards)).await.unwrap();
-        assert_eq!((&reply.text[..], reply.media), (cards.as_bytes(), MediaType::Debug));
+        assert_eq!((&reply.text()[..], reply.media), (cards.as_bytes(), MediaType::Debug));
     }
     for seen in server.seen() {
         assert_eq!(seen.connection, 0);
@@ -63,7 +63,7 @@ async fn rounds_at_the_same_time_have_connections_of_their_own() {
     let transport = HttpTransport::new(&server.origin).unwrap();
     let (one, two) =
         tokio::join!(transport.exchange(ask("# one\n")), transport.exchange(ask("# two\n")));
-    assert_eq!((one.unwrap().text, two.unwrap().text), ("# one\n".into(), "# two\n".into()));
+    assert_eq!((one.unwrap().text(), two.unwrap().text()), ("# one\n".into(), "# two\n".into()));
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn replies_may_be_framed_in_three_ways() {
             };
             Act::SendAndClose(format!("{framed}Content-Type: {DEBUG}\r\n\r\n{body}").into())
         });
-        assert_eq!(exchange(&server).await.unwrap().text, "# hi\n", "{framed}");
+        assert_eq!(exchange(&server).await.unwrap().text(), "# hi\n", "{framed}");
     }
 }
 
@@ -186,7 +186,7 @@ async fn redirects_are_followed_and_remembered() {
         let transport = HttpTransport::new(&server.origin).unwrap();
         for _ in 0..2 {
             let reply = transport.exchange(ask("# hi\n")).await.unwrap();
-            assert_eq!(reply.text, "# hi\n");
+            assert_eq!(reply.text(), "# hi\n");
         }
         assert_eq!(server.seen().len(), 1, "{status}");
     }
@@ -235,7 +235,7 @@ async fn encrypted_rounds_share_a_connection_too() {
     let (server, authority) = encrypted(echo);
     let transport = trusting(&server.origin, authority);
     for _ in 0..2 {
-        assert_eq!(transport.exchange(ask("# hi\n")).await.unwrap().text, "# hi\n");
+        assert_eq!(transport.exchange(ask("# hi\n")).await.unwrap().text(), "# hi\n");
     }
     assert_eq!(server.seen().last().unwrap().connection, 0);
 }

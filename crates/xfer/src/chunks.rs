@@ -35,6 +35,16 @@ impl Chunks {
         self.chunks.iter().map(|chunk| &**chunk)
     }
 
+    /// The whole message as one buffer: copied only if it is not one already.
+    #[must_use]
+    pub fn into_bytes(mut self) -> Bytes {
+        if self.chunks.len() > 1 {
+            self.to_vec().into()
+        } else {
+            self.chunks.pop().unwrap_or_default()
+        }
+    }
+
     /// The whole message in one buffer.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {

@@ -24,7 +24,7 @@ impl Session {
             return Ok(None);
         }
         let mut next = None;
-        for card in Reader::with_limits(&reply.text, self.options.limits) {
+        for card in Reader::with_limits(&reply.text(), self.options.limits) {
             match card {
                 Ok(Card::CloneSeqno(seqno)) => next = Some(seqno.next),
                 Ok(Card::Error(_)) | Err(_) => return Ok(None),

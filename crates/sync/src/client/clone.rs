@@ -26,7 +26,7 @@ use super::session::Session;
 use super::state::Cloning;
 use super::{CloneOptions, SyncOptions, SyncOutcome, drive, thread};
 use crate::observer::Progress;
-use crate::{SyncError, Transport};
+use crate::{Counts, SyncError, Transport};
 
 /// The newest clone protocol.
 const NEWEST: u32 = 3;
@@ -51,8 +51,8 @@ pub enum CloneError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// Nothing has come, and no file is left.
-    #[error(transparent)]
-    Refused(Box<SyncError>),
+    #[error("{0}")]
+    Refused(#[source] Box<SyncError>),
     /// Something has come: the file stays, and the clone can be resumed.
     #[error("{cause}; what has come is kept: clone into {} again to resume", .path.display())]
     Interrupted {
@@ -65,6 +65,23 @@ pub enum CloneError {
     /// All has come, and could not be put in order. The clone can be resumed.
     #[error("all artifacts have come, but the clone cannot be completed: {0}")]
     Complete(#[from] CompleteError),
+}
+
+impl CloneError {
+    /// Why the server did not give what was asked for, if that is the reason.
+    #[must_use]
+    pub fn cause(&self) -> Option<&SyncError> {
+        match self {
+            Self::Refused(cause) | Self::Interrupted { cause, .. } => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// See [`SyncError::wants_another_server`].
+    #[must_use]
+    pub fn wants_another_server(&self) -> bool {
+        self.cause().is_some_and(SyncError::wants_another_server)
+    }
 }
 
 fn refused(error: SyncError) -> CloneError {
@@ -84,7 +101,7 @@ impl From<DatabaseError> for CloneError {
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let server = HttpTransport::new("https://fossil-scm.org/home")?;
 /// let (repo, outcome) = clone("fossil.fossil", &server, CloneOptions::new()).await?;
-/// println!("{} has {} artifacts", repo.path().display(), outcome.sync.received);
+/// println!("{} has {} artifacts", repo.path().display(), outcome.sync.total.received);
 /// # Ok(()) }
 /// ```
 pub async fn clone(
@@ -173,8 +190,11 @@ fn complete(session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
         admin: tx.first_user()?.unwrap_or_default(),
         admin_password: password.unwrap_or_default(),
         sync: SyncOutcome {
-            linked: linked.artifacts,
-            check_ins: linked.check_ins,
+            total: Counts {
+                linked: linked.artifacts,
+                check_ins: linked.check_ins,
+                ..session.outcome.total
+            },
             ..session.outcome
         },
     };

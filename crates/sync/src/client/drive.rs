@@ -1,61 +1,150 @@
 //! A session and a transport, until the session ends.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use super::Control;
 use super::ahead::both;
-use super::retry::Retry;
-use super::session::Session;
+use super::session::{Arrival, Session};
 use super::thread::unblock;
-use crate::{Clock, Reply, Request, SyncError, Traffic, Transport, TransportError};
+use super::{Breaker, Control, Retry};
+use crate::{Clock, Env, Reply, Request, SyncError, Traffic, Transport, TransportError};
 
 /// Carries requests and replies until the session has nothing left to say.
 pub(super) async fn drive(
     session: Session,
     transport: &dyn Transport,
 ) -> Result<Session, SyncError> {
-    let before = transport.traffic().unwrap_or_default();
-    let (control, retry) = (session.options.control.clone(), session.options.retry);
-    let clock = session.options.env.clock;
-    let (mut session, mut request) = step(session, Session::next_request).await?;
-    while let Some(asked) = request {
-        control.go_on().await?;
-        let mut came;
-        (session, came) = exchange(session, Ok(asked), transport, &control, retry).await?;
-        // As long as batches of a clone come, the next one travels while the last is stored.
-        while session.clone.is_some() {
-            let looked_at = came.0.clone();
-            let ahead;
-            (session, ahead) =
-                step(session, move |session| session.request_ahead(&looked_at)).await?;
-            let Some(ahead) = ahead else { break };
-            control.go_on().await?;
-            let storing = step(session, move |session| session.receive_from(&came.0, came.1));
-            let carrying = timed(transport.exchange(ahead), clock);
-            let (stored, reply) = both(storing, control.guard(carrying)).await;
-            (session, ()) = stored?;
-            (session, came) = match reply? {
-                (Ok(reply), arrival) => (session, (reply, arrival)),
-                (Err(error), _) => {
-                    exchange(session, Err(error), transport, &control, retry).await?
-                }
-            };
-        }
-        (session, request) = step(session, move |session| {
-            session.receive_from(&came.0, came.1)?;
-            session.next_request()
-        })
-        .await?;
+    let mut carrier = Carrier::new(transport, &session);
+    carrier.breaker.check()?;
+    let breaker = carrier.breaker.clone();
+    let driven = carrier.carry_all(session).await;
+    if let Err(error) = &driven
+        && error.is_denial()
+    {
+        breaker.note(Some(error));
     }
-    session.outcome.traffic = transport.traffic().map(|now| Traffic {
-        sent: now.sent.saturating_sub(before.sent),
-        received: now.received.saturating_sub(before.received),
-    });
-    Ok(session)
+    driven
 }
 
-/// A reply, and when it came.
-type Arrived = (Reply, SystemTime);
+/// The status of a server that wants to be asked less often.
+const TOO_MANY: u16 = 429;
+
+/// What carries the requests of one session.
+struct Carrier<'t> {
+    transport: &'t dyn Transport,
+    env: Env<'static>,
+    control: Control,
+    retry: Retry,
+    breaker: Breaker,
+    /// How long it has waited for another attempt, in all.
+    waited: Duration,
+    /// What the transport had carried before this session.
+    before: Traffic,
+}
+
+/// A reply, and how it came.
+type Arrived = (Reply, Arrival);
+
+impl<'t> Carrier<'t> {
+    fn new(transport: &'t dyn Transport, session: &Session) -> Self {
+        let options = &session.options;
+        Self {
+            transport,
+            env: options.env,
+            control: options.control.clone(),
+            retry: options.retry,
+            breaker: options.breaker.clone(),
+            waited: Duration::ZERO,
+            before: transport.traffic().unwrap_or_default(),
+        }
+    }
+
+    async fn carry_all(&mut self, session: Session) -> Result<Session, SyncError> {
+        let (mut session, mut request) = step(session, Session::next_request).await?;
+        while let Some(asked) = request {
+            self.control.go_on().await?;
+            let mut came;
+            (session, came) = self.carry(session, Ok(asked)).await?;
+            // As long as batches of a clone come, the next one travels while the last is stored.
+            while session.clone.is_some() {
+                let looked_at = came.0.clone();
+                let ahead;
+                (session, ahead) =
+                    step(session, move |session| session.request_ahead(&looked_at)).await?;
+                let Some(ahead) = ahead else { break };
+                self.control.go_on().await?;
+                let storing = step(session, move |session| session.receive_from(&came.0, came.1));
+                let carrying = timed(self.transport.exchange(ahead), self.env.clock);
+                let (stored, reply) = both(storing, self.control.guard(carrying)).await;
+                (session, ()) = stored?;
+                self.breaker.note(None);
+                (session, came) = match reply? {
+                    (Ok(reply), at) => (session, self.arrived(reply, at)),
+                    (Err(error), _) => self.carry(session, Err(error)).await?,
+                };
+            }
+            (session, request) = step(session, move |session| {
+                session.receive_from(&came.0, came.1)?;
+                session.next_request()
+            })
+            .await?;
+            self.breaker.note(None);
+        }
+        Ok(session)
+    }
+
+    /// Carries a request, and makes it again if an attempt fails; a first one may have failed
+    /// already.
+    async fn carry(
+        &mut self,
+        mut session: Session,
+        mut request: Result<Request, TransportError>,
+    ) -> Result<(Session, Arrived), SyncError> {
+        let mut failed = 0;
+        loop {
+            let came = match request {
+                Ok(request) => {
+                    let carrying = timed(self.transport.exchange(request), self.env.clock);
+                    self.control.guard(carrying).await?
+                }
+                Err(error) => (Err(error), SystemTime::UNIX_EPOCH),
+            };
+            let error = match came {
+                (Ok(reply), at) => return Ok((session, self.arrived(reply, at))),
+                (Err(error), _) => error,
+            };
+            failed += 1;
+            if matches!(error, TransportError::Status { status: TOO_MANY, .. }) {
+                self.breaker.note(Some(&error));
+                self.breaker.check()?;
+            }
+            let Some(wait) = self.wait_after(failed, &error)? else { return Err(error.into()) };
+            self.waited += wait;
+            self.control.guard(unblock(move || std::thread::sleep(wait))).await??;
+            let again;
+            (session, again) = step(session, Session::repeat_request).await?;
+            request = Ok(again);
+        }
+    }
+
+    /// How long to wait before a request is made again; `None` if that is no use.
+    fn wait_after(
+        &self,
+        failed: u32,
+        error: &TransportError,
+    ) -> Result<Option<Duration>, SyncError> {
+        if !error.is_transient() {
+            return Ok(None);
+        }
+        let mut chance = [0];
+        self.env.rng.fill(&mut chance).map_err(SyncError::Random)?;
+        Ok(self.retry.wait_after(failed, error.retry_after(), self.waited, chance[0]))
+    }
+
+    fn arrived(&self, reply: Reply, at: SystemTime) -> Arrived {
+        let traffic = self.transport.traffic().map(|now| now.since(self.before));
+        (reply, Arrival { at, traffic })
+    }
+}
 
 /// Waits for something, and says when it came.
 async fn timed<T>(waited_for: impl Future<Output = T>, clock: &dyn Clock) -> (T, SystemTime) {
@@ -69,33 +158,4 @@ async fn step<T: Send + 'static>(
     work: impl FnOnce(&mut Session) -> Result<T, SyncError> + Send + 'static,
 ) -> Result<(Session, T), SyncError> {
     unblock(move || work(&mut session).map(|done| (session, done))).await?
-}
-
-/// Carries a request, or makes it again if a first attempt has failed.
-async fn exchange(
-    mut session: Session,
-    mut first: Result<Request, TransportError>,
-    transport: &dyn Transport,
-    control: &Control,
-    retry: Retry,
-) -> Result<(Session, Arrived), SyncError> {
-    let clock = session.options.env.clock;
-    let mut failed = 0;
-    loop {
-        let came = match first {
-            Ok(request) => control.guard(timed(transport.exchange(request), clock)).await?,
-            Err(error) => (Err(error), SystemTime::UNIX_EPOCH),
-        };
-        let error = match came {
-            (Ok(reply), arrival) => return Ok((session, (reply, arrival))),
-            (Err(error), _) => error,
-        };
-        failed += 1;
-        let wait = retry.wait_after(failed).filter(|_| error.is_transient());
-        let Some(wait) = wait else { return Err(error.into()) };
-        control.guard(unblock(move || std::thread::sleep(wait))).await??;
-        let request;
-        (session, request) = step(session, Session::repeat_request).await?;
-        first = Ok(request);
-    }
 }

@@ -97,8 +97,7 @@ impl Session {
         if row.private {
             out.push(&Card::Private(Private));
         }
-        self.outcome.sent += 1;
-        self.outcome.sent_deltas += u64::from(delta.is_some());
+        self.outcome.total.count_sent(delta.is_some());
         let (source, content) = match delta {
             Some((source, delta)) => (Some(source), delta),
             None => (None, content),

@@ -49,6 +49,9 @@ pub(super) const NAMED_MISSING: usize = 20;
 /// Bytes that a clone may bring in all, unless told otherwise.
 pub(super) const CLONE_BYTES: u64 = 1 << 40;
 
+/// Refusals in a row after which a server is left alone.
+pub(super) const REFUSALS: u32 = 3;
+
 /// How long a failed request waits for its next attempt at most.
 pub(super) const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
 

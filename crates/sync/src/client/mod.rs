@@ -11,9 +11,12 @@
 //! | `thread.rs` | work that blocks, waited for without blocking |
 //! | `control.rs` | [`Control`]: pausing and cancelling |
 //! | `retry.rs` | [`Retry`]: trying again what got no reply |
+//! | `breaker.rs` | [`Breaker`]: leaving a server alone that refuses again and again |
+//! | `remotes.rs` | [`Remotes`]: several servers, in order of preference |
 //! | `limits.rs` | every bound, by name |
 
 mod ahead;
+mod breaker;
 mod clone;
 mod control;
 mod converge;
@@ -22,6 +25,7 @@ mod give;
 mod limits;
 mod options;
 mod outcome;
+mod remotes;
 mod reply;
 mod request;
 mod retry;
@@ -32,12 +36,14 @@ mod thread;
 
 use outcrop_repo::Repo;
 
+pub use breaker::Breaker;
 pub use clone::{CloneError, clone, clone_blocking};
 pub use control::Control;
 pub use options::{Account, CloneOptions, SyncOptions, Unversioned, WantedLock};
-pub use outcome::{CloneOutcome, LockHolder, SyncOutcome};
+pub use outcome::{CloneOutcome, LockHolder, RoundOutcome, SyncOutcome};
+pub use remotes::{Remote, Remotes};
 pub use retry::Retry;
-pub use session::Session;
+pub use session::{Arrival, Session};
 
 use crate::{SyncError, Transport};
 
@@ -56,7 +62,7 @@ use crate::{SyncError, Transport};
 /// let server = HttpTransport::new("https://example.org/project")?;
 /// let options = SyncOptions::push_pull().with_account(Account::new("alice", "sesame"));
 /// let done = sync(&repo, &server, options).await?;
-/// println!("{} in, {} out, {} rounds", done.received, done.sent, done.rounds);
+/// println!("{} in, {} out, {} rounds", done.total.received, done.total.sent, done.rounds);
 /// # Ok(()) }
 /// ```
 pub async fn sync(

@@ -12,9 +12,9 @@ use outcrop_repo::secret::Secret;
 use outcrop_repo::setting::Remote;
 use outcrop_xfer::Limits;
 
-use super::Control;
 use super::limits::{CLONE_BYTES, MAX_SEND};
 use super::retry::Retry;
+use super::{Breaker, Control};
 use crate::Env;
 use crate::observer::Observer;
 
@@ -91,6 +91,8 @@ pub struct SyncOptions {
     pub max_content: usize,
     /// How often a request is tried.
     pub retry: Retry,
+    /// When the server is to be left alone.
+    pub breaker: Breaker,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
     /// How to pause or cancel the session.
@@ -119,6 +121,7 @@ impl SyncOptions {
             limits: Limits::DEFAULT,
             max_content: MAX_CONTENT,
             retry: Retry::default(),
+            breaker: Breaker::new(),
             observer: Arc::new(()),
             control: Control::new(),
             env: Env::system(),

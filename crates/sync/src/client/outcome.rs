@@ -3,7 +3,7 @@
 use outcrop_format::hash::HashName;
 use outcrop_xfer::card::pragma::Version;
 
-use crate::Traffic;
+use crate::Counts;
 
 /// What has come of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,33 +11,10 @@ use crate::Traffic;
 pub struct SyncOutcome {
     /// Requests that were answered.
     pub rounds: u32,
-    /// Artifacts that have come and were not here.
-    pub received: u64,
-    /// How many of them came as deltas.
-    pub received_deltas: u64,
-    /// Artifacts that were sent.
-    pub sent: u64,
-    /// How many of them went as deltas.
-    pub sent_deltas: u64,
-    /// Unversioned files that have changed here.
-    pub unversioned_received: u64,
-    /// Unversioned files that were sent.
-    pub unversioned_sent: u64,
-    /// Rows of the configuration that have changed here.
-    pub config_received: u64,
-    /// Rows of the configuration that were sent.
-    pub config_sent: u64,
-    /// Bytes of all requests, before they are compressed.
-    pub bytes_sent: u64,
-    /// Bytes of all replies, after they are opened.
-    pub bytes_received: u64,
-    /// The bytes that travelled, compressed, if the transport counts them.
-    pub traffic: Option<Traffic>,
-    /// Artifacts with a meaning of their own, such as check-ins, that were linked.
-    pub linked: u64,
-    /// How many of them are check-ins.
-    pub check_ins: u64,
-    /// Seconds by which the server's clock is ahead of ours, or behind if negative.
+    /// What has moved in all of them.
+    pub total: Counts,
+    /// Seconds by which the server's clock is ahead of ours, or behind if negative: the largest
+    /// difference that was seen.
     pub skew: Option<i64>,
     /// Which release the server says to be.
     pub server: Option<Version>,
@@ -55,6 +32,20 @@ pub struct SyncOutcome {
     pub lock_holder: Option<LockHolder>,
     /// The server wishes that no delta manifests are committed.
     pub avoid_delta_manifests: bool,
+}
+
+/// What has come of one round.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct RoundOutcome {
+    /// Its number, counted from 1.
+    pub round: u32,
+    /// What has moved.
+    pub counts: Counts,
+    /// Seconds by which the server's clock is ahead of ours, or behind if negative.
+    pub skew: Option<i64>,
+    /// What the server has to say to people.
+    pub messages: Vec<String>,
 }
 
 /// Who is about to commit on top of a check-in.

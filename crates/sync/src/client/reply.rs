@@ -25,7 +25,8 @@ impl Session {
     /// Takes in a reply, and says whether anything has moved with this round. What came before an
     /// error is taken in too.
     pub(super) fn take_reply(&mut self, tx: &WriteTx, text: &Bytes) -> Result<bool, SyncError> {
-        let has_sent = (self.outcome.sent, self.outcome.unversioned_sent) != self.sent_before;
+        let has_sent =
+            (self.outcome.total.sent, self.outcome.total.unversioned_sent) != self.sent_before;
         self.giving.asked_back = false;
         let mut intake = Intake::new(tx, self)?;
         let mut read = Ok(());
@@ -163,6 +164,7 @@ impl Intake<'_, '_> {
             Pragma::UvPushOk if syncs_files => self.session.files.may_send = true,
             Pragma::UvPullOnly if syncs_files => self.files_refused = true,
             Pragma::CiLockFail { user, mtime } => {
+                outcome.total.lock_conflicts += 1;
                 outcome.lock_holder = Some(LockHolder { user: user.to_text(), since: *mtime });
             }
             Pragma::AvoidDeltaManifests => outcome.avoid_delta_manifests = true,
@@ -175,6 +177,7 @@ impl Intake<'_, '_> {
             self.session.pushes = false;
             self.session.outcome.push_refused = true;
         } else if self.session.outcome.messages.len() < MESSAGES {
+            self.session.this_round.messages.push(words.clone());
             self.session.outcome.messages.push(words);
         }
     }
@@ -203,6 +206,7 @@ impl Intake<'_, '_> {
         let ours = self.session.arrival.duration_since(SystemTime::UNIX_EPOCH);
         let ours = ours.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
         let skew = theirs.saturating_sub(ours);
+        self.session.this_round.skew = Some(skew);
         let known = self.session.outcome.skew;
         if known.is_none_or(|known| known.abs() < skew.abs()) {
             self.session.outcome.skew = Some(skew);

@@ -122,7 +122,7 @@ impl Session {
             if let Some(name) = Token::new(item.name.as_bytes()) {
                 let content = item.payload.as_slice().into();
                 out.push(&Card::Config(Config { name, content }));
-                self.outcome.config_sent += 1;
+                self.outcome.total.config_sent += 1;
             }
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Session {
             self.check_age(hash)?;
         }
         out.push(&Card::Uvfile(Uvfile { name, mtime, body }));
-        self.outcome.unversioned_sent += 1;
+        self.outcome.total.unversioned_sent += 1;
         Ok(())
     }
 

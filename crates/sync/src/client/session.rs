@@ -25,14 +25,23 @@ use outcrop_xfer::{Card, Chunks, Writer};
 
 use super::converge::{Next, Standing, next};
 use super::limits::{KNOWN_AT_MOST, NAMED_MISSING, PAGE};
-use super::outcome::SyncOutcome;
+use super::outcome::{RoundOutcome, SyncOutcome};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
 use super::{SyncOptions, Unversioned};
 use crate::observer::Started;
-use crate::{Credentials, Reply, Request, SyncError};
+use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
 
 /// Bytes of randomness in a message.
 const NONCE: usize = 20;
+
+/// How a reply came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// When: the server's clock is compared with it.
+    pub at: SystemTime,
+    /// What has travelled in the session so far, if whoever carries requests counts it.
+    pub traffic: Option<Traffic>,
+}
 
 /// The side of a sync that asks.
 ///
@@ -74,6 +83,10 @@ pub struct Session {
     barren: u32,
     /// When the last reply came.
     pub(super) arrival: SystemTime,
+    /// What the last reply has brought beside what is counted.
+    pub(super) this_round: RoundOutcome,
+    /// What had moved before the last round.
+    counted: Counts,
     /// How many requests were made.
     requests: u32,
     /// The cards of the last request, without the comment that makes it unlike all others.
@@ -120,6 +133,8 @@ impl Session {
             sent_before: (0, 0),
             barren: 0,
             arrival: SystemTime::UNIX_EPOCH,
+            this_round: RoundOutcome::default(),
+            counted: Counts::default(),
             requests: 0,
             last: Chunks::default(),
             next: Next::Round,
@@ -138,7 +153,7 @@ impl Session {
             let started = Started::new(self.clone.is_some(), self.pulls, self.pushes);
             self.options.observer.started(&started);
         }
-        self.sent_before = (self.outcome.sent, self.outcome.unversioned_sent);
+        self.sent_before = (self.outcome.total.sent, self.outcome.total.unversioned_sent);
         let cards = self.compose()?;
         self.ask_again = false;
         self.send_off(cards).map(Some)
@@ -150,7 +165,7 @@ impl Session {
         self.requests += 1;
         let request = self.sign()?;
         let bytes = request.cards.len();
-        self.outcome.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
+        self.outcome.total.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
         self.options.observer.round_started(self.requests, bytes);
         Ok(request)
     }
@@ -167,24 +182,25 @@ impl Session {
 
     /// Takes the reply to the last request, which has just come.
     pub fn receive(&mut self, reply: &Reply) -> Result<(), SyncError> {
-        let arrival = self.options.env.clock.now();
-        self.receive_from(reply, arrival)
+        let at = self.options.env.clock.now();
+        self.receive_from(reply, Arrival { at, traffic: None })
     }
 
-    /// Takes the reply to the last request, which came at this time: the server's clock is compared
-    /// with it.
-    pub fn receive_from(&mut self, reply: &Reply, arrival: SystemTime) -> Result<(), SyncError> {
-        self.arrival = arrival;
-        let bytes = u64::try_from(reply.text.len()).unwrap_or(u64::MAX);
-        self.outcome.bytes_received = self.outcome.bytes_received.saturating_add(bytes);
+    /// Takes the reply to the last request, which came in this way.
+    pub fn receive_from(&mut self, reply: &Reply, arrival: Arrival) -> Result<(), SyncError> {
+        self.arrival = arrival.at;
+        let total = &mut self.outcome.total;
+        total.traffic = arrival.traffic.or(total.traffic);
+        let bytes = u64::try_from(reply.cards.len()).unwrap_or(u64::MAX);
+        total.bytes_received = total.bytes_received.saturating_add(bytes);
         if let Some(clone) = &self.clone
-            && self.outcome.bytes_received > clone.max_bytes
+            && self.outcome.total.bytes_received > clone.max_bytes
         {
             return Err(SyncError::CloneTooLarge { limit: clone.max_bytes });
         }
         let tx = self.repo.clone().write()?;
         let first = self.outcome.rounds == 0;
-        let taken = self.take_reply(&tx, &reply.text);
+        let taken = self.take_reply(&tx, &reply.text());
         if matches!(taken, Err(SyncError::Database(_) | SyncError::Link(_))) {
             return taken.map(|_| ());
         }
@@ -198,7 +214,13 @@ impl Session {
             tx.commit()?;
         }
         taken?;
-        self.options.observer.round_completed(self.outcome.rounds, &self.outcome);
+        let round = RoundOutcome {
+            round: self.outcome.rounds,
+            counts: self.outcome.total.since(&self.counted),
+            ..std::mem::take(&mut self.this_round)
+        };
+        self.counted = self.outcome.total;
+        self.options.observer.round_completed(&round, &self.outcome);
         Ok(())
     }
 

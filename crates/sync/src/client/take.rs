@@ -91,8 +91,8 @@ impl<'t, 's> Intake<'t, 's> {
         // A clone links everything at its end, once.
         if session.clone.is_none() {
             let linked = receiver.finish()?;
-            session.outcome.linked += linked.artifacts;
-            session.outcome.check_ins += linked.check_ins;
+            session.outcome.total.linked += linked.artifacts;
+            session.outcome.total.check_ins += linked.check_ins;
         }
         if session.clone.is_none() && self.config.consequences().rebuild_tickets() {
             self.tx.rebuild(|_| {})?;
@@ -131,8 +131,7 @@ impl<'t, 's> Intake<'t, 's> {
         self.session.knows(name);
         if receipt.arrival != Arrival::Known {
             self.moved += 1;
-            self.session.outcome.received += 1;
-            self.session.outcome.received_deltas += u64::from(source.is_some());
+            self.session.outcome.total.count_received(source.is_some());
             let (Payload::Plain(bytes) | Payload::Sealed(bytes)) = payload;
             let progress = Progress::Received { name, bytes: bytes.len() };
             self.session.options.observer.progress(&progress);
@@ -192,7 +191,7 @@ impl<'t, 's> Intake<'t, 's> {
         let outcome = self.config.receive(config.name.as_bytes(), &config.content)?;
         if outcome == ConfigOutcome::Stored {
             self.moved += 1;
-            self.session.outcome.config_received += 1;
+            self.session.outcome.total.config_received += 1;
         }
         Ok(())
     }
@@ -250,7 +249,7 @@ impl<'t, 's> Intake<'t, 's> {
             Ok(FileArrival::ContentWanted) => self.ask_for_file(file.name),
             Ok(FileArrival::Stored | FileArrival::Dated | FileArrival::Deleted) => {
                 self.moved += 1;
-                self.session.outcome.unversioned_received += 1;
+                self.session.outcome.total.unversioned_received += 1;
             }
             Err(WriteFileError::Database(error)) => return Err(error.into()),
             Err(error) => return Err(SyncError::File(error)),

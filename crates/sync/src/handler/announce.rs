@@ -19,7 +19,9 @@ impl Round<'_> {
     pub(super) fn close(&mut self) -> Step {
         // First, since what has come may name what has not, and clusters take names from the rest.
         if let Some(receiver) = self.receiver.take() {
-            receiver.finish().map_err(HandleError::from)?;
+            let linked = receiver.finish().map_err(HandleError::from)?;
+            self.handled.counts.linked += linked.artifacts;
+            self.handled.counts.check_ins += linked.check_ins;
         }
         if self.session.push {
             self.ask()?;

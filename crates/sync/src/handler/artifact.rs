@@ -7,7 +7,7 @@ use outcrop_repo::blob::BlobRow;
 use outcrop_repo::content::ContentError;
 use outcrop_repo::delta;
 use outcrop_repo::limits::MAX_CONTENT;
-use outcrop_repo::receive::{Incoming, Payload, ReceiveError};
+use outcrop_repo::receive::{Arrival, Incoming, Payload, ReceiveError};
 use outcrop_repo::tx::StoredArtifact;
 use outcrop_xfer::Card;
 use outcrop_xfer::card::artifact::{Cfile, File, Private};
@@ -42,6 +42,9 @@ impl Round<'_> {
         match received {
             Ok(receipt) => {
                 self.session.has.insert(receipt.rid);
+                if receipt.arrival != Arrival::Known {
+                    self.handled.count_received(name, source.is_some());
+                }
                 Ok(())
             }
             Err(ReceiveError::Shunned(_)) => Ok(()),
@@ -147,6 +150,7 @@ impl Round<'_> {
         if private {
             self.out.push(&Card::Private(Private));
         }
+        self.handled.counts.count_sent(source.is_some());
         self.out.push(&Card::File(File { name, source, content: content.into() }));
     }
 

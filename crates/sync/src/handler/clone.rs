@@ -105,6 +105,7 @@ impl Round<'_> {
         if stored.private {
             self.out.push(&Card::Private(Private));
         }
+        self.handled.counts.count_sent(source.is_some());
         let content = content.into();
         self.out.push(&Card::Cfile(Cfile { name: stored.name, source, size, content }));
     }

@@ -1,6 +1,6 @@
 //! Configuration: `reqconfig` and `config`.
 
-use outcrop_repo::config::{Acceptance, Areas, ExportError};
+use outcrop_repo::config::{Acceptance, Areas, ConfigOutcome, ExportError};
 use outcrop_xfer::card::config::{Config, Reqconfig};
 use outcrop_xfer::{Card, Payload, Token};
 
@@ -27,6 +27,7 @@ impl Round<'_> {
         for item in items {
             if let Some(name) = Token::new(item.name.as_bytes()) {
                 let content = Payload::Shared(item.payload.into());
+                self.handled.counts.config_sent += 1;
                 self.out.push(&Card::Config(Config { name, content }));
             }
         }
@@ -43,7 +44,8 @@ impl Round<'_> {
         let receiver = self.config_receiver.get_or_insert_with(|| {
             tx.config_receiver(Acceptance { areas: Areas::ALL, overwrite: false })
         });
-        receiver.receive(config.name.as_bytes(), &config.content)?;
+        let outcome = receiver.receive(config.name.as_bytes(), &config.content)?;
+        self.handled.counts.config_received += u64::from(outcome == ConfigOutcome::Stored);
         Ok(())
     }
 }

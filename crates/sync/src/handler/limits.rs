@@ -25,6 +25,9 @@ pub(super) const RUN: usize = 1_000;
 /// (`lock-timeout`).
 pub(super) const LOCK_TIMEOUT: i64 = 60;
 
+/// Artifacts that came, and are told by name to whoever watches.
+pub(super) const NAMED: usize = 10_000;
+
 /// Bytes of a line that the answer to it may quote.
 pub(super) const QUOTED: usize = 1_000;
 

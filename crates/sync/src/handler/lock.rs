@@ -29,6 +29,7 @@ impl Round<'_> {
             } else if lock.check_in == *check_in {
                 is_held = true;
                 if lock.client != client.as_bytes() {
+                    self.handled.counts.lock_conflicts += 1;
                     self.tell_lock(&lock);
                 }
             }

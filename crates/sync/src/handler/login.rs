@@ -6,7 +6,6 @@ use outcrop_xfer::login::Login;
 use super::Trust;
 use super::error::{Step, Stop};
 use super::round::Round;
-use crate::caps::Permissions;
 
 /// Users who need not prove who they are: they have the rights of everyone.
 const NAMELESS: [&[u8]; 2] = [b"nobody", b"anonymous"];
@@ -18,6 +17,13 @@ impl Round<'_> {
             return Err(Stop::refused("multiple login cards"));
         }
         self.session.has_login = true;
+        let proven = self.prove(login, tail);
+        self.handled.login_failed = matches!(proven, Err(Stop::Refused(_)));
+        proven
+    }
+
+    /// Makes sure that a login is of who it says.
+    fn prove(&mut self, login: &Login<'_>, tail: &[u8]) -> Step {
         // Also of who is nobody: what was changed on the way is not what was sent.
         if !login.covers(tail) {
             return Err(failed());
@@ -35,12 +41,10 @@ impl Round<'_> {
         if !login.is_signed_with(password.expose().as_bytes(), &self.codes.project) {
             return Err(failed());
         }
-        if self.options.trust == Trust::Login {
-            self.session.permissions =
-                Permissions::on_sync(&self.session.shared, Some(account.capabilities));
-        }
-        self.session.uid = Some(account.uid);
-        self.session.login = account.login;
+        let owner = (self.options.trust == Trust::Owner).then_some(self.session.permissions);
+        self.session.is(account);
+        // The owner's own rights are not fewer for a login.
+        self.session.permissions = owner.unwrap_or(self.session.permissions);
         self.session.nonce = Some(login.nonce.to_string());
         Ok(())
     }

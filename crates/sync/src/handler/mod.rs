@@ -28,6 +28,7 @@ mod clone;
 mod config;
 mod dispatch;
 mod error;
+mod handled;
 mod have;
 mod limits;
 mod lock;
@@ -37,6 +38,8 @@ mod round;
 mod session;
 mod unversioned;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -47,15 +50,16 @@ use outcrop_repo::limits::MAX_CONTENT;
 use outcrop_repo::tx::{DatabaseError, Failure};
 use outcrop_xfer::card::notice::{Comment, Notice};
 use outcrop_xfer::login::Login;
-use outcrop_xfer::{Card, Chunks, Limits, MediaType, Writer};
+use outcrop_xfer::{Card, Limits, MediaType, Writer};
 
 pub use self::error::HandleError;
 use self::error::{Refusal, Stop};
+pub use self::handled::{HandleStarted, Handled, Operation};
 use self::round::{Doors, Round};
-use crate::{Env, Reply, Request};
+use crate::{Env, Observer, Reply, Request};
 
 /// What a server decides about the requests that it answers.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HandleOptions<'a> {
     /// The clock.
     pub env: Env<'a>,
@@ -70,13 +74,28 @@ pub struct HandleOptions<'a> {
     pub limits: Limits,
     /// How large an artifact may be.
     pub max_content: usize,
+    /// Who watches.
+    pub observer: Arc<dyn Observer>,
+}
+
+impl fmt::Debug for HandleOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandleOptions")
+            .field("trust", &self.trust)
+            .field("address", &self.address)
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whose rights a request has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
     /// Those of everyone, and of the user whose login it holds.
     Login,
+    /// Those of everyone, and of this user: who passes the request on has made sure of that, as a
+    /// web server does. A login that the request holds counts beside it.
+    User(String),
     /// All: it comes from someone who has the file itself, as over SSH.
     Owner,
 }
@@ -91,6 +110,7 @@ impl Default for HandleOptions<'static> {
             base_url: None,
             limits: Limits::DEFAULT,
             max_content: MAX_CONTENT,
+            observer: Arc::new(()),
         }
     }
 }
@@ -113,7 +133,7 @@ impl Default for HandleOptions<'static> {
 /// let request = Request::new(Bytes::from(text).into());
 /// let reply = handle_sync(&made.repo, request, &HandleOptions::default())?;
 /// let announcement = format!("igot {}\n", made.initial_check_in);
-/// assert!(reply.text.starts_with(announcement.as_bytes()));
+/// assert!(reply.text().starts_with(announcement.as_bytes()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn handle_sync(
@@ -122,27 +142,28 @@ pub fn handle_sync(
     options: &HandleOptions<'_>,
 ) -> Result<Reply, HandleError> {
     let Request { cards, media, login } = request;
-    let message = Message { text: in_one_piece(cards), media, login };
-    match read_only(repo, &message, options, true) {
-        Err(Stop::MustWrite) => {}
-        answer => return finish(answer, &message, options),
-    }
-    let tx = match repo.write() {
-        Ok(tx) => tx,
-        // What only helps later rounds can wait for one of them.
-        Err(error) if is_locked_out(&error) => {
-            return match read_only(repo, &message, options, false) {
-                Err(Stop::MustWrite) => Err(error.into()),
-                answer => finish(answer, &message, options),
-            };
+    let message = Message { text: cards.into_bytes(), media, login };
+    let bytes = message.text.len();
+    let address = options.address.as_deref();
+    options.observer.handle_started(&HandleStarted::new(address, bytes, media));
+    let mut handled = Handled::default();
+    let answer = in_transaction(repo, &message, options, &mut handled);
+    let answer = answer.map(|answer| match answer {
+        Ok(reply) => reply,
+        Err(refusal) => {
+            handled.refusal = Some(String::from_utf8_lossy(&refusal.words).into_owned());
+            refused(&refusal, media, options)
         }
-        Err(error) => return Err(error.into()),
-    };
-    let answer = Round::begin(Doors::Write(&tx), &message, options).and_then(Round::answer);
-    if answer.is_ok() {
-        tx.commit()?;
+    });
+    handled.counts.bytes_received = bytes as u64;
+    match &answer {
+        Ok(reply) => {
+            handled.counts.bytes_sent = reply.cards.len() as u64;
+            options.observer.handle_completed(Ok(&handled));
+        }
+        Err(error) => options.observer.handle_completed(Err(error)),
     }
-    finish(answer, &message, options)
+    answer
 }
 
 /// A request whose cards are in one piece.
@@ -152,35 +173,65 @@ struct Message {
     login: Option<Login<'static>>,
 }
 
-/// Answers without writing; `can_write` says whether to start over with the right to write would
-/// help.
+/// The answer, or why there is none but that.
+type Answer = Result<Reply, Refusal>;
+
+/// Answers in one transaction: one that reads, or if there is something to write, one that writes.
+fn in_transaction(
+    repo: &Repo,
+    message: &Message,
+    options: &HandleOptions<'_>,
+    handled: &mut Handled,
+) -> Result<Answer, HandleError> {
+    if let Some(answer) = read_only(repo, message, options, true, handled)? {
+        return Ok(answer);
+    }
+    let tx = match repo.write() {
+        Ok(tx) => tx,
+        // What only helps later rounds can wait for one of them.
+        Err(error) if is_locked_out(&error) => {
+            let answer = read_only(repo, message, options, false, handled)?;
+            return answer.ok_or_else(|| error.into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    *handled = Handled::default();
+    match Round::begin(Doors::Write(&tx), message, options).and_then(|round| round.answer(handled))
+    {
+        Ok(reply) => {
+            tx.commit()?;
+            handled.wrote = true;
+            Ok(Ok(reply))
+        }
+        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::MustWrite) => Err(HandleError::CannotWrite),
+    }
+}
+
+/// Answers without writing, unless something must be written; `can_write` says whether to start
+/// over with the right to write would help.
 fn read_only(
     repo: &Repo,
     message: &Message,
     options: &HandleOptions<'_>,
     can_write: bool,
-) -> Result<Reply, Stop> {
+    handled: &mut Handled,
+) -> Result<Option<Answer>, HandleError> {
+    *handled = Handled::default();
     let tx = repo.read()?;
-    Round::begin(Doors::Read(&tx, can_write), message, options)?.answer()
+    let doors = Doors::Read(&tx, can_write);
+    match Round::begin(doors, message, options).and_then(|round| round.answer(handled)) {
+        Ok(reply) => Ok(Some(Ok(reply))),
+        Err(Stop::Refused(refusal)) => Ok(Some(Err(refusal))),
+        Err(Stop::MustWrite) => Ok(None),
+        Err(Stop::Failed(error)) => Err(error),
+    }
 }
 
 /// Whether nobody may write now, or ever.
 fn is_locked_out(error: &DatabaseError) -> bool {
     matches!(error.failure(), Failure::Busy | Failure::ReadOnly | Failure::CannotOpen)
-}
-
-/// The answer, or what the client is told instead.
-fn finish(
-    answer: Result<Reply, Stop>,
-    message: &Message,
-    options: &HandleOptions<'_>,
-) -> Result<Reply, HandleError> {
-    match answer {
-        Ok(reply) => Ok(reply),
-        Err(Stop::Failed(error)) => Err(error),
-        Err(Stop::MustWrite) => Err(HandleError::CannotWrite),
-        Err(Stop::Refused(refusal)) => Ok(refused(&refusal, message.media, options)),
-    }
 }
 
 /// What a client is told whose request is refused: why, and the time.
@@ -193,7 +244,7 @@ fn refused(refusal: &Refusal, media: MediaType, options: &HandleOptions<'_>) -> 
         out.push(&Card::Error(Notice { text }));
     }
     tell_time(&mut out, options.env, 1);
-    Reply { text: in_one_piece(out.finish()), media }
+    Reply { cards: out.finish(), media }
 }
 
 /// Ends a reply with the clock of this server, which clients compare with their own.
@@ -211,11 +262,4 @@ fn moment(env: Env<'_>) -> Moment {
     let since = env.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
     Moment::since_1970(millis)
-}
-
-fn in_one_piece(chunks: Chunks) -> Bytes {
-    if chunks.slices().count() > 1 {
-        return chunks.to_vec().into();
-    }
-    chunks.into_iter().next().unwrap_or_default()
 }

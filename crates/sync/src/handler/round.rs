@@ -14,7 +14,7 @@ use outcrop_xfer::{Card, MediaType, Reader, Token, Writer};
 
 use super::error::{HandleError, Step, Stop};
 use super::session::Session;
-use super::{HandleOptions, Message, Trust, in_one_piece, limits, moment, tell_time};
+use super::{HandleOptions, Handled, Message, Trust, limits, moment, tell_time};
 use crate::Reply;
 use crate::caps::Permissions;
 
@@ -68,6 +68,8 @@ pub(super) struct Round<'a> {
     pub(super) new_phantoms: usize,
     /// The client was told that it is too old for what it asks for.
     pub(super) told_too_old: bool,
+    /// What has come of it so far.
+    pub(super) handled: Handled,
 }
 
 impl<'a> Round<'a> {
@@ -82,10 +84,18 @@ impl<'a> Round<'a> {
         let shared = tx.shared_rights()?;
         let mut session = Session { shared, login: "anonymous".to_owned(), ..Session::default() };
         session.permissions = Permissions::on_sync(&session.shared, None);
-        if options.trust == Trust::Owner {
-            session.permissions = Permissions::owner();
-            if let Some((uid, login)) = tx.owner()? {
-                (session.uid, session.login) = (Some(uid), login);
+        match &options.trust {
+            Trust::Login => {}
+            Trust::User(login) => {
+                if let Some(user) = tx.user(login)? {
+                    session.is(user);
+                }
+            }
+            Trust::Owner => {
+                session.permissions = Permissions::owner();
+                if let Some((uid, login)) = tx.owner()? {
+                    (session.uid, session.login) = (Some(uid), login);
+                }
             }
         }
         let budget = number_setting(tx, "max-download", limits::MAX_DOWNLOAD)?;
@@ -107,11 +117,19 @@ impl<'a> Round<'a> {
             to_ask: Vec::new(),
             new_phantoms: 0,
             told_too_old: false,
+            handled: Handled::default(),
         })
     }
 
-    /// Reads all cards, and answers.
-    pub(super) fn answer(mut self) -> Step<Reply> {
+    /// Reads all cards, and answers; tells what has come of it in `handled`, however it ends.
+    pub(super) fn answer(mut self, handled: &mut Handled) -> Step<Reply> {
+        let answered = self.run();
+        self.handled.user = self.session.uid.is_some().then(|| self.session.login.clone());
+        *handled = self.handled;
+        answered.map(|()| Reply { cards: self.out.finish(), media: self.media })
+    }
+
+    fn run(&mut self) -> Step {
         let message = self.message;
         if let Some(login) = &message.login {
             self.log_in(login, &message.text)?;
@@ -119,13 +137,14 @@ impl<'a> Round<'a> {
         let mut reader = Reader::with_limits(&message.text, self.options.limits);
         while let Some(card) = reader.next() {
             let card = card.map_err(|error| self.unreadable(&error, reader.line()))?;
+            self.handled.operation = self.handled.operation.and(card.kind());
             self.before(card.kind())?;
             self.take(&card, &reader)?;
         }
         self.look_up_runs()?;
         self.close()?;
         tell_time(&mut self.out, self.options.env, 0);
-        Ok(Reply { text: in_one_piece(self.out.finish()), media: self.media })
+        Ok(())
     }
 
     pub(super) fn read(&self) -> &'a ReadTx {

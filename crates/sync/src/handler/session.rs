@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use outcrop_format::hash::{Algorithm, HashName};
 use outcrop_repo::Rid;
 use outcrop_repo::capability::SharedRights;
+use outcrop_repo::user::User;
 use outcrop_xfer::card::pragma::Version;
 
 use crate::caps::{Permission, Permissions};
@@ -56,6 +57,12 @@ const PRIVATE_ANNOUNCEMENTS: u32 = 20_200_413;
 const SHA3_NAMES: u32 = 2_00_00;
 
 impl Session {
+    /// The client is this user, as has been proven.
+    pub(super) fn is(&mut self, user: User) {
+        self.permissions = Permissions::on_sync(&self.shared, Some(user.capabilities));
+        (self.uid, self.login) = (Some(user.uid), user.login);
+    }
+
     pub(super) fn may(&self, permission: Permission) -> bool {
         self.permissions.has(permission)
     }

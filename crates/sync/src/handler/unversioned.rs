@@ -2,7 +2,7 @@
 
 use outcrop_format::hash::HashName;
 use outcrop_repo::unversioned::{
-    FileBody, IncomingFile, ReadFileError, Rule, UnversionedFile, WriteFileError,
+    FileArrival, FileBody, IncomingFile, ReadFileError, Rule, UnversionedFile, WriteFileError,
 };
 use outcrop_xfer::card::pragma::Pragma;
 use outcrop_xfer::card::unversioned::{UvBody, Uvfile, Uvgimme, Uvigot};
@@ -29,7 +29,11 @@ impl Round<'_> {
         };
         let incoming = IncomingFile { name, mtime, body };
         match self.receiver()?.receive_unversioned(&incoming, Rule::Newest) {
-            Ok(_) => Ok(()),
+            Ok(FileArrival::Kept | FileArrival::ContentWanted) => Ok(()),
+            Ok(FileArrival::Stored | FileArrival::Dated | FileArrival::Deleted) => {
+                self.handled.counts.unversioned_received += 1;
+                Ok(())
+            }
             Err(WriteFileError::Database(error)) => Err(error.into()),
             Err(WriteFileError::WrongHash { .. }) => {
                 Err(Stop::refused("in uvfile line, HASH does not match CONTENT"))
@@ -63,6 +67,7 @@ impl Round<'_> {
                 Ok(None) | Err(_) => return Ok(()),
             },
         };
+        self.handled.counts.unversioned_sent += 1;
         self.out.push(&Card::Uvfile(Uvfile { name: asked.name, mtime, body }));
         Ok(())
     }

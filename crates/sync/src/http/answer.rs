@@ -62,7 +62,7 @@ pub(super) async fn read(
     })?;
     let len = body.len();
     let text = media.open(body, limits)?;
-    Ok(Answer::Reply(Reply { text, media }, len))
+    Ok(Answer::Reply(Reply { cards: text.into(), media }, len))
 }
 
 /// The redirects that stock Fossil follows. All of them mean: the same request, elsewhere.

@@ -57,7 +57,7 @@ fn read(stream: &TcpStream) -> Vec<u8> {
 /// Our answer, as a server of HTTP/1.0 sends it: one that closes the connection.
 fn answer(message: &[u8], repo: &Repo) -> Vec<u8> {
     let (media, text) = super::ours(repo, message);
-    let body = Reply { text, media }.into_body().unwrap().to_vec();
+    let body = Reply { cards: text.into(), media }.into_body().unwrap().to_vec();
     let head = format!(
         "HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Type: {media}\r\n\
          Content-Length: {}\r\n\r\n",

@@ -242,7 +242,7 @@ pub(crate) fn ours(repo: &Repo, message: &[u8]) -> (MediaType, Bytes) {
         ..HandleOptions::default()
     };
     let reply = handle_sync(repo, request, &options).unwrap();
-    (reply.media, reply.text)
+    (reply.media, reply.text())
 }
 
 /// The cards of a message in words that can be compared: without the version of the server and its
