@@ -7,6 +7,7 @@ use outcrop_repo::config::ExportError;
 use outcrop_repo::crosslink::LinkError;
 use outcrop_repo::receive::ReceiveError;
 use outcrop_repo::setting::SettingError;
+use outcrop_repo::tables::{ListTablesError, ReceiveRowError};
 use outcrop_repo::tx::DatabaseError;
 use outcrop_repo::unversioned::{ReadFileError, WriteFileError};
 
@@ -203,6 +204,12 @@ pub enum SyncError {
     /// The server has sent an unversioned file that is not what it is called.
     #[error("the server has sent a bad unversioned file: {0}; nothing of it was stored")]
     File(#[source] WriteFileError),
+    /// The server has sent a row of an extension table that is none.
+    #[error("the server has sent a bad row: {0}; nothing of it was stored")]
+    Row(#[source] ReceiveRowError),
+    /// An extension table on this side cannot be read.
+    #[error(transparent)]
+    Tables(#[from] ListTablesError),
     /// The server cannot understand names that are used here.
     #[error("the server is Fossil {}.{}, which knows no SHA3 names: it needs 2.0 or later",
         release / 10_000, release / 100 % 100)]

@@ -17,6 +17,7 @@
 //! | `handler/` | [`handle_sync`]: the side that answers, and [`HandleOptions`] |
 //! | `caps.rs` | [`Permissions`]: what a peer may do |
 //! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
+//! | `rows.rs` | extension tables on the wire |
 //! | `client/` | [`sync()`] and [`clone()`]: the side that asks, round by round |
 //! | `observer.rs` | [`Observer`]: watching that |
 //! | `ping.rs` | [`ping()`]: the smallest round there is |
@@ -63,6 +64,7 @@ mod observer;
 mod ping;
 mod release;
 mod replay;
+mod rows;
 mod timestamp;
 mod transport;
 mod url;

@@ -52,8 +52,6 @@ pub struct TableCounts {
     pub received: u64,
     /// Rows that were sent.
     pub sent: u64,
-    /// Rows of the other side that were not taken, since the table's rule forbids it.
-    pub refused: u64,
 }
 
 /// Watches sessions and the rounds of a server. Every method does nothing unless it is implemented.

@@ -113,7 +113,7 @@ pub async fn clone(
     let observer = options.sync.observer.clone();
     let begun = thread::unblock(move || begin(&path, options)).await;
     let (repo, session) = begun.map_err(refused)??;
-    match drive::drive(session, transport).await {
+    match Box::pin(drive::drive(session, transport)).await {
         Ok(session) => {
             let completed = thread::unblock(move || complete(session)).await;
             let (repo, outcome) = completed.map_err(refused)??;

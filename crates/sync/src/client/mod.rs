@@ -31,6 +31,7 @@ mod request;
 mod retry;
 mod session;
 mod state;
+mod tables;
 mod take;
 mod thread;
 
@@ -74,7 +75,7 @@ pub async fn sync(
     let repo = repo.clone();
     let begun = thread::unblock(move || Session::new(repo, options)).await;
     let driven = match begun {
-        Ok(session) => drive::drive(session?, transport).await,
+        Ok(session) => Box::pin(drive::drive(session?, transport)).await,
         Err(error) => Err(error),
     };
     match driven {

@@ -71,6 +71,8 @@ pub struct SyncOptions {
     pub verily: bool,
     /// Unversioned files.
     pub unversioned: Unversioned,
+    /// Extension tables too, if the server knows of them.
+    pub tables: bool,
     /// Areas of the configuration to ask for.
     pub config_pull: Areas,
     /// Whether what is pulled of the configuration replaces what is here, even if that is newer.
@@ -111,6 +113,7 @@ impl SyncOptions {
             private: false,
             verily: false,
             unversioned: Unversioned::Leave,
+            tables: true,
             config_pull: Areas::NONE,
             config_overwrite: false,
             config_push: Areas::NONE,

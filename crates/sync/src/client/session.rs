@@ -9,6 +9,7 @@
 //! | `give.rs` | artifacts into a request |
 //! | `reply.rs` | reading a reply, card by card |
 //! | `take.rs` | what a reply brings, into the repository |
+//! | `tables.rs` | extension tables, in both directions |
 //! | `converge.rs` | whether another round is needed |
 
 use std::collections::HashSet;
@@ -27,6 +28,7 @@ use super::converge::{Next, Standing, next};
 use super::limits::{KNOWN_AT_MOST, NAMED_MISSING, PAGE};
 use super::outcome::{RoundOutcome, SyncOutcome};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
+use super::tables::Tables;
 use super::{SyncOptions, Unversioned};
 use crate::observer::Started;
 use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
@@ -73,12 +75,13 @@ pub struct Session {
     pub(super) giving: Giving,
     pub(super) files: Files,
     pub(super) config: Configuring,
+    pub(super) tables: Tables,
     /// What the server is known to have.
     pub(super) known: HashSet<HashName>,
     /// The last request was refused for what it offered, and is to be made again without that.
     pub(super) ask_again: bool,
-    /// How many artifacts and unversioned files were sent before the last request.
-    pub(super) sent_before: (u64, u64),
+    /// How many artifacts, unversioned files and rows were sent before the last request.
+    pub(super) sent_before: [u64; 3],
     /// Rounds in a row in which nothing has moved.
     barren: u32,
     /// When the last reply came.
@@ -128,9 +131,10 @@ impl Session {
             giving: Giving::default(),
             files,
             config,
+            tables: Tables::default(),
             known: HashSet::new(),
             ask_again: false,
-            sent_before: (0, 0),
+            sent_before: [0; 3],
             barren: 0,
             arrival: SystemTime::UNIX_EPOCH,
             this_round: RoundOutcome::default(),
@@ -153,10 +157,16 @@ impl Session {
             let started = Started::new(self.clone.is_some(), self.pulls, self.pushes);
             self.options.observer.started(&started);
         }
-        self.sent_before = (self.outcome.total.sent, self.outcome.total.unversioned_sent);
+        self.sent_before = self.sent_so_far();
         let cards = self.compose()?;
         self.ask_again = false;
         self.send_off(cards).map(Some)
+    }
+
+    /// How many artifacts, unversioned files and rows were sent.
+    pub(super) const fn sent_so_far(&self) -> [u64; 3] {
+        let total = &self.outcome.total;
+        [total.sent, total.unversioned_sent, total.rows_sent]
     }
 
     /// Makes a request of these cards.
@@ -255,6 +265,7 @@ impl Session {
         };
         self.next = next(standing);
         if self.next == Next::Done {
+            self.end_tables();
             self.list_missing(tx)?;
         }
         Ok(())
@@ -272,7 +283,7 @@ impl Session {
         let announces = !matches!(self.giving.announcing, Announcing::Over);
         let gives = self.pushes && (!self.giving.queue.is_empty() || announces);
         let sends_files = self.files.may_send && !self.files.to_send.is_empty();
-        gives || sends_files || self.ask_again
+        gives || sends_files || self.gives_rows() && self.tables.has_to_say() || self.ask_again
     }
 
     /// Whether phantoms are asked for: of a clone, only if its protocol sends nothing by itself.
@@ -282,7 +293,8 @@ impl Session {
 
     /// Whether there is something to ask for that the server has not failed to give.
     fn may_ask(&self, tx: &ReadTx) -> Result<bool, SyncError> {
-        if !self.asking.to_prove.is_empty() || !self.files.to_ask.is_empty() {
+        let asks_otherwise = !self.files.to_ask.is_empty() || self.tables.has_to_ask();
+        if asks_otherwise || !self.asking.to_prove.is_empty() {
             return Ok(true);
         }
         if !self.asks_for_phantoms() {

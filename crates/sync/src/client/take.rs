@@ -67,8 +67,14 @@ impl<'t, 's> Intake<'t, 's> {
         })
     }
 
+    /// Takes note of something that has come.
+    pub(super) const fn count_moved(&mut self) {
+        self.moved += 1;
+    }
+
     /// Links what has come, and says whether anything has.
-    pub(super) fn finish(self) -> Result<bool, SyncError> {
+    pub(super) fn finish(mut self) -> Result<bool, SyncError> {
+        self.settle_tables()?;
         let Self { session, receiver, .. } = self;
         session.config.asked = Areas::NONE;
         let asked = std::mem::take(&mut session.asking.asked);
