@@ -225,12 +225,6 @@ pub enum SyncError {
         "the clone does not get on: the server sends nothing new; try again later to resume it"
     )]
     CloneStuck,
-    /// A clone was begun from another file.
-    #[error(
-        "the clone was begun from another copy of the project: resume it from there, or remove the \
-         file and begin anew"
-    )]
-    OtherServer,
     /// A clone brings more than it may.
     #[error("the clone brings more than the limit of {limit} bytes; raise the limit to resume it")]
     CloneTooLarge {

@@ -86,7 +86,7 @@ pub use handler::{
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
-pub use observer::{Observer, Progress, Started, TableCounts};
+pub use observer::{Completing, Observer, Progress, Started, TableCounts};
 pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;

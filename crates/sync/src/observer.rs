@@ -1,6 +1,7 @@
 //! Watching a sync, from either side: for progress bars, logs, traces and metrics.
 
 use outcrop_format::hash::HashName;
+pub use outcrop_repo::Progress as Completing;
 
 use crate::SyncError;
 use crate::client::{RoundOutcome, SyncOutcome};
@@ -40,8 +41,8 @@ pub enum Progress {
         /// Its name.
         name: HashName,
     },
-    /// All has come; it is being put in order.
-    Completing,
+    /// All has come; it is hashed and put in order.
+    Completing(Completing),
 }
 
 /// What has come of one extension table in a session.

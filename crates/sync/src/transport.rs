@@ -118,6 +118,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// This and other traffic.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            sent: self.sent.saturating_add(other.sent),
+            received: self.received.saturating_add(other.received),
+        }
+    }
+
     /// What has been added since then.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {

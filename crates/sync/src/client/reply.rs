@@ -18,6 +18,9 @@ use crate::{SyncError, first_words, timestamp};
 /// What a server says that takes no content from this user.
 const PULL_ONLY: &str = "pull only ";
 
+/// The number of the first artifact of every repository.
+const FIRST: u32 = 1;
+
 /// What the same server says when content comes nevertheless.
 const NO_WRITE: &str = "not authorized to write";
 
@@ -49,6 +52,9 @@ impl Session {
     fn introduce(&mut self) -> Result<(), SyncError> {
         let Some(clone) = &mut self.clone else { return Ok(()) };
         (clone.introduced, clone.probes) = (true, false);
+        if std::mem::take(&mut clone.starts_over) {
+            clone.partial.seqno = FIRST;
+        }
         match (&self.project_code, clone.objection.take()) {
             (None, Some(words)) => Err(refused(words, None)),
             (None, None) => Err(SyncError::NoProject),
@@ -131,11 +137,12 @@ impl Intake<'_, '_> {
             return Ok(());
         };
         match &clone.partial.server_code {
-            Some(known) if known != server && clone.partial.protocol > 1 => {
-                return Err(SyncError::OtherServer);
-            }
-            _ => clone.partial.server_code = Some(server.to_owned()),
+            // What is here already is not stored twice.
+            Some(known) if known != server => clone.starts_over = true,
+            _ => {}
         }
+        clone.partial.server_code = Some(server.to_owned());
+        clone.confirmed = true;
         match &self.session.project_code {
             Some(known) if known != project => Err(SyncError::WrongProject),
             Some(_) => Ok(()),
