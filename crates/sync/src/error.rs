@@ -183,6 +183,12 @@ pub enum SyncError {
         /// The user that has tried to log in.
         user: Option<String>,
     },
+    /// The repository does not say which project it was made from.
+    #[error(
+        "there is no parent project: set `parent-project-code` and `parent-project-name` to pull \
+         from one"
+    )]
+    NoParent,
     /// The two repositories have nothing in common.
     #[error("the server has another project: check the URL, or clone it into a new file")]
     WrongProject,

@@ -67,6 +67,9 @@ pub struct SyncOptions {
     pub push: bool,
     /// Private content too, in both directions.
     pub private: bool,
+    /// Pulls from the project that this one was made from, as the settings `parent-project-code` and
+    /// `parent-project-name` say. Nothing is pushed then, and no configuration asked for.
+    pub from_parent: bool,
     /// Announces everything, not only what is new: finds what other syncs have missed.
     pub verily: bool,
     /// Unversioned files.
@@ -111,6 +114,7 @@ impl SyncOptions {
             pull: false,
             push: false,
             private: false,
+            from_parent: false,
             verily: false,
             unversioned: Unversioned::Leave,
             tables: true,

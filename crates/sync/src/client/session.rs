@@ -100,8 +100,10 @@ pub struct Session {
 impl Session {
     /// A session with the repository on this side.
     pub fn new(repo: Repo, options: SyncOptions) -> Result<Self, SyncError> {
+        let options = if options.from_parent { only_from_parent(options) } else { options };
         let tx = repo.read()?;
-        let project_code = tx.setting("project-code")?;
+        let project_code =
+            if options.from_parent { Some(parent_of(&tx)?) } else { tx.setting("project-code")? };
         let server_code = tx.setting("server-code")?.unwrap_or_else(|| "x".to_owned());
         let forbidden = tx.setting("dont-push")?.is_some_and(|value| is_on(&value));
         let mut files = Files::default();
@@ -371,6 +373,24 @@ impl Session {
         });
         let login = credentials.and_then(|credentials| credentials.sign(&cards));
         Ok(Request { login, ..Request::new(cards) })
+    }
+}
+
+/// The code of the project that this one was made from.
+fn parent_of(tx: &ReadTx) -> Result<String, SyncError> {
+    let code = tx.setting("parent-project-code")?.filter(|code| !code.is_empty());
+    let name = tx.setting("parent-project-name")?;
+    code.filter(|_| name.is_some()).ok_or(SyncError::NoParent)
+}
+
+/// Of another project only the content is of use.
+fn only_from_parent(options: SyncOptions) -> SyncOptions {
+    SyncOptions {
+        push: false,
+        config_pull: Areas::NONE,
+        config_push: Areas::NONE,
+        lock: None,
+        ..options
     }
 }
 
