@@ -54,6 +54,8 @@ mod credentials;
 mod env;
 mod error;
 mod handler;
+#[cfg(any(feature = "http", feature = "process"))]
+mod head;
 #[cfg(feature = "http")]
 pub mod http;
 mod memory;
@@ -61,8 +63,11 @@ mod observer;
 mod ping;
 mod release;
 mod replay;
+#[cfg(any(feature = "http", feature = "process"))]
+mod stall;
 mod timestamp;
 mod transport;
+mod transport_error;
 mod url;
 mod words;
 
@@ -73,7 +78,7 @@ pub use client::{
 };
 pub use credentials::Credentials;
 pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
-pub use error::{SyncError, TransportError};
+pub use error::SyncError;
 pub use handler::{HandleError, HandleOptions, Trust, handle_sync};
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
@@ -83,5 +88,6 @@ pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;
 pub use transport::{BoxFuture, Reply, Request, Traffic, Transport};
+pub use transport_error::TransportError;
 pub use url::{HttpUrl, UrlError};
 pub use words::first_words;

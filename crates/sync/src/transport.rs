@@ -67,6 +67,16 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The message in a body that a server has sent.
+    #[cfg(any(feature = "http", feature = "process"))]
+    pub(crate) fn from_body(
+        media: MediaType,
+        body: Bytes,
+        limits: &Limits,
+    ) -> Result<Self, EnvelopeError> {
+        Ok(Self { text: media.open(body, limits)?, media })
+    }
+
     /// The message as a body.
     pub fn into_body(self) -> Result<Chunks, EnvelopeError> {
         self.media.seal(self.text.into())
@@ -99,6 +109,12 @@ pub trait Transport: Send + Sync {
     fn traffic(&self) -> Option<Traffic> {
         None
     }
+
+    /// Where the server says that the repository has moved for good, without a user: the address to
+    /// remember in the place of the one that was given.
+    fn moved(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What has travelled over a transport: bytes of bodies, compressed as they are, without the heads
@@ -119,6 +135,10 @@ impl<T: Transport + ?Sized> Transport for &T {
 
     fn traffic(&self) -> Option<Traffic> {
         (**self).traffic()
+    }
+
+    fn moved(&self) -> Option<String> {
+        (**self).moved()
     }
 }
 
