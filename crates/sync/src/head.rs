@@ -13,6 +13,8 @@ const MAX_HEAD: u64 = 64 * 1024;
 pub(crate) struct Head {
     /// The status.
     pub(crate) status: u16,
+    /// Whether it is HTTP/1.0, which ends with one reply unless it says otherwise.
+    is_old: bool,
     /// Names, in lower case, and values.
     fields: Vec<(String, String)>,
 }
@@ -42,11 +44,11 @@ impl Head {
     pub(crate) async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> Result<Self, HeadError> {
         let mut limited = stream.take(MAX_HEAD);
         loop {
-            let status = first_line(&mut limited).await?;
+            let (status, is_old) = first_line(&mut limited).await?;
             let fields = fields(&mut limited).await?;
             // What is only a word on the way, as `100 Continue`, is followed by the reply.
             if status >= 200 {
-                return Ok(Self { status, fields });
+                return Ok(Self { status, is_old, fields });
             }
         }
     }
@@ -56,15 +58,36 @@ impl Head {
         let (_, value) = self.fields.iter().find(|(known, _)| known == name)?;
         Some(value)
     }
+
+    /// How long the body is. Without a length it goes on to the end. The error says what is wrong.
+    pub(crate) fn length(&self) -> Result<Option<u64>, &'static str> {
+        if self.get("transfer-encoding").is_some() {
+            return Err("its reply has a transfer encoding, which nobody has asked for");
+        }
+        let length = self.get("content-length").map(str::parse);
+        length.transpose().map_err(|_| "its reply has a length that is no number")
+    }
+
+    /// Whether another reply can follow this one.
+    #[cfg_attr(not(feature = "process"), expect(dead_code, reason = "a tunnel has one head"))]
+    pub(crate) fn keeps_open(&self) -> bool {
+        let says = |word: &str| {
+            let words = self.get("connection").unwrap_or_default().to_ascii_lowercase();
+            words.split(',').any(|known| known.trim() == word)
+        };
+        let is_bounded = self.get("content-length").is_some();
+        is_bounded && !says("close") && (!self.is_old || says("keep-alive"))
+    }
 }
 
-/// Reads up to the line that begins a head, and gives its status.
-async fn first_line(stream: &mut (impl AsyncBufRead + Unpin)) -> Result<u16, HeadError> {
+/// Reads up to the line that begins a head. Gives its status, and whether it is HTTP/1.0.
+async fn first_line(stream: &mut (impl AsyncBufRead + Unpin)) -> Result<(u16, bool), HeadError> {
     let mut before = Vec::new();
     loop {
         let line = line(stream).await?;
         if let Some(status) = line.as_deref().ok().and_then(status_of) {
-            return Ok(status);
+            let is_old = line.is_ok_and(|line| line.starts_with(b"HTTP/1.0"));
+            return Ok((status, is_old));
         }
         let (Ok(part) | Err(part)) = &line;
         before.extend_from_slice(part);
@@ -109,12 +132,11 @@ async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Result<Vec
 /// The status, if the line is the first of a head.
 fn status_of(line: &[u8]) -> Option<u16> {
     let line = str::from_utf8(line).ok()?;
-    let rest = match line.strip_prefix("HTTP/1.") {
-        Some(version) => version.split_once(' ')?.1,
-        None => {
-            let (name, status) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("status").then_some(status)?
-        }
+    let rest = if let Some(version) = line.strip_prefix("HTTP/1.") {
+        version.split_once(' ')?.1
+    } else {
+        let (name, status) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("status").then_some(status)?
     };
     let status = rest.trim().get(..3)?.parse().ok()?;
     (100..600).contains(&status).then_some(status)
@@ -145,6 +167,24 @@ mod tests {
             let mut body = String::new();
             stream.read_to_string(&mut body).await.unwrap();
             assert_eq!(body, "abc");
+        }
+    }
+
+    #[tokio::test]
+    async fn some_replies_can_be_followed_by_others() {
+        for (text, keeps, length) in [
+            ("Status: 200 OK\nContent-Length: 3\n\n", true, Ok(Some(3))),
+            ("HTTP/1.1 200 OK\nContent-Length: 3\n\n", true, Ok(Some(3))),
+            ("HTTP/1.1 200 OK\n\n", false, Ok(None)),
+            ("HTTP/1.1 200 OK\nContent-Length: 3\nConnection: x, Close\n\n", false, Ok(Some(3))),
+            ("HTTP/1.0 200 OK\nContent-Length: 3\n\n", false, Ok(Some(3))),
+            ("HTTP/1.0 200 OK\nContent-Length: 3\nConnection: Keep-Alive\n\n", true, Ok(Some(3))),
+            ("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n", false, Err(())),
+            ("HTTP/1.1 200 OK\nContent-Length: -3\n\n", true, Err(())),
+        ] {
+            let head = head(text.as_bytes()).await.unwrap();
+            assert_eq!(head.keeps_open(), keeps, "{text}");
+            assert_eq!(head.length().map_err(|_| ()), length, "{text}");
         }
     }
 

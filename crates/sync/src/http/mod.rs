@@ -48,15 +48,14 @@ mod tls;
 mod tls_error;
 mod tunnel;
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::http::HeaderValue;
 
 pub use crate::stall::{Progress, Stalled};
-use crate::{BoxFuture, HttpUrl, Reply, Request, Traffic, Transport, TransportError, UrlError};
+use crate::{
+    BoxFuture, HttpUrl, Reply, Request, Traffic, Transport, TransportError, UrlError, meter::Meter,
+};
 use answer::Answer;
 pub use authorization::{BasicAuth, BasicAuthError};
 pub use body::{BodyError, ChunkBody, read_body};
@@ -94,9 +93,7 @@ pub struct HttpTransport {
     connector: Connector,
     options: HttpOptions,
     state: Mutex<State>,
-    /// Bytes of bodies so far.
-    sent: AtomicU64,
-    received: AtomicU64,
+    meter: Meter,
 }
 
 #[derive(Debug)]
@@ -124,8 +121,7 @@ impl HttpTransport {
             options,
             state: Mutex::new(State { url: home.clone(), moved: None, idle: None }),
             home,
-            sent: AtomicU64::new(0),
-            received: AtomicU64::new(0),
+            meter: Meter::default(),
         }
     }
 
@@ -142,7 +138,7 @@ impl HttpTransport {
             let message = Message { authorization: self.authorization(&url), ..message.clone() };
             match self.post(&url, message).await? {
                 Answer::Reply(reply, len) => {
-                    add(&self.received, len);
+                    self.meter.add_received(len);
                     return Ok(reply);
                 }
                 Answer::Moved { location, for_good } => {
@@ -164,7 +160,7 @@ impl HttpTransport {
 
     /// Sends one request to one address.
     async fn post(&self, url: &HttpUrl, message: Message) -> Result<Answer, TransportError> {
-        add(&self.sent, message.body.len());
+        self.meter.add_sent(message.body.len());
         let is_authorized = message.authorization.is_some();
         let idle = self.state().idle.take();
         let (mut connection, response) = match idle {
@@ -216,15 +212,10 @@ impl Transport for HttpTransport {
     }
 
     fn traffic(&self) -> Option<Traffic> {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Some(Traffic { sent: read(&self.sent), received: read(&self.received) })
+        Some(self.meter.traffic())
     }
 
     fn moved(&self) -> Option<String> {
         self.state().moved.as_ref().map(HttpUrl::to_string)
     }
-}
-
-fn add(counter: &AtomicU64, len: usize) {
-    counter.fetch_add(u64::try_from(len).unwrap_or(u64::MAX), Ordering::Relaxed);
 }

@@ -43,7 +43,8 @@ pub(super) async fn open(
         status => {
             let mut page = Vec::new();
             // Whatever comes of the page, the status is known.
-            let _ = stream.take(length(&head).min(PAGE_START)).read_to_end(&mut page).await;
+            let length = head.length().ok().flatten().unwrap_or(u64::MAX);
+            let _ = stream.take(length.min(PAGE_START)).read_to_end(&mut page).await;
             let (words, retry_after) = (first_words(&page), None);
             Err(TransportError::Status { origin: origin(), status, words, retry_after })
         }
@@ -69,9 +70,4 @@ async fn ask(
     stream.write_all(request.as_bytes()).await?;
     stream.flush().await?;
     Head::read(stream).await
-}
-
-/// How long the page is, so far as the head says.
-fn length(head: &Head) -> u64 {
-    head.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(u64::MAX)
 }
