@@ -187,7 +187,7 @@ const fn is_passing(status: u16) -> bool {
 
 fn status_advice(status: u16) -> &'static str {
     match status {
-        403 => "it wants other credentials",
+        401 | 403 => "it wants other credentials",
         404 => "check the path of the URL",
         511 => "the network wants you to log in to it first",
         _ if is_passing(status) => "try again later, or see the server's log",

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
 /// The address of a repository on the web.
 ///
@@ -64,6 +66,10 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// What users and passwords do not hold as it is.
+pub(crate) const NOT_IN_USERS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl HttpUrl {
     /// Whether the connection is encrypted.
     #[must_use]
@@ -124,7 +130,7 @@ impl HttpUrl {
     /// The whole address, for whoever has to log in there.
     #[cfg(feature = "process")]
     pub(crate) fn with_password(&self) -> String {
-        let encoded = |text| utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
+        let encoded = |text| utf8_percent_encode(text, NOT_IN_USERS);
         let user = match (self.user.as_deref(), self.password.as_deref()) {
             (None, _) => String::new(),
             (Some(user), None) => format!("{}@", encoded(user)),
@@ -240,7 +246,7 @@ impl fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(scheme(self.is_https))?;
         if let Some(user) = &self.user {
-            write!(f, "{}@", utf8_percent_encode(user, percent_encoding::NON_ALPHANUMERIC))?;
+            write!(f, "{}@", utf8_percent_encode(user, NOT_IN_USERS))?;
         }
         write!(f, "{}{}", self.authority(), self.path)
     }

@@ -15,14 +15,14 @@ use std::{
     str::FromStr,
 };
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use percent_encoding::{AsciiSet, percent_encode};
 
 pub use open::{NoTransport, TransportOptions};
 pub use ssh::SshUrl;
 
 use crate::{
     HttpUrl, UrlError,
-    url::{decoded, strip_scheme},
+    url::{NOT_IN_USERS, decoded, strip_scheme},
 };
 
 /// Where a repository is.
@@ -84,14 +84,7 @@ pub enum AddressError {
 }
 
 /// What paths do not hold as it is where they stand in a URL.
-const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b':')
-    .remove(b'\\');
+const NOT_IN_PATHS: &AsciiSet = &NOT_IN_USERS.remove(b'/').remove(b':').remove(b'\\');
 
 impl Address {
     /// The user, if the address names one.

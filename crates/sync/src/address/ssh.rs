@@ -2,12 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 use super::AddressError;
 use crate::{
     UrlError,
-    url::{decoded, split_port, strip_scheme},
+    url::{NOT_IN_USERS, decoded, split_port, strip_scheme},
 };
 
 const SCHEME: &str = "ssh://";
@@ -22,8 +22,7 @@ const PROGRAM: &str = "fossil";
 const PROGRAMS: [&str; 4] = ["fossil", "fossil.exe", "outcrop", "outcrop.exe"];
 
 /// What paths hold as it is.
-const NOT_IN_PATHS: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'$');
+const NOT_IN_PATHS: &AsciiSet = &NOT_IN_USERS.remove(b'/').remove(b'$');
 
 /// The address of a repository over SSH.
 ///
@@ -92,7 +91,7 @@ impl SshUrl {
     pub fn origin(&self) -> String {
         let mut origin = SCHEME.to_owned();
         if let Some(user) = &self.user {
-            origin.push_str(&utf8_percent_encode(user, NON_ALPHANUMERIC).to_string());
+            origin.push_str(&utf8_percent_encode(user, NOT_IN_USERS).to_string());
             origin.push('@');
         }
         let brackets = if self.host.contains(':') { ("[", "]") } else { ("", "") };

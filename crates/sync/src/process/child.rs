@@ -1,26 +1,21 @@
-//! A program that runs beside us: started, listened to, and ended.
+//! A program with pipes to it: written to, read from, and listened to.
 
 use std::{
     fmt, io,
-    process::{Command, ExitStatus, Stdio},
-    thread,
-    time::Duration,
+    process::{ExitStatus, Stdio},
 };
 
 use tokio::{
     io::BufReader,
     process::{ChildStdin, ChildStdout},
-    time::sleep,
 };
 
-use super::last_words::LastWords;
+use super::{
+    home::Home,
+    last_words::LastWords,
+    running::{GRACE, Reach, Running, shell},
+};
 use crate::stall::{Progress, Watched};
-
-/// How long a program may take to end once it was told to, or has closed its output.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// How often a program that should end is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
 
 /// A program with pipes to it. Dropped, it is told to end, and is killed if it does not.
 pub(super) struct Child {
@@ -30,6 +25,7 @@ pub(super) struct Child {
     /// What it writes.
     pub(super) output: BufReader<Watched<ChildStdout>>,
     words: LastWords,
+    home: Home,
     /// When bytes last moved to or from it.
     pub(super) progress: Progress,
 }
@@ -46,14 +42,10 @@ pub(super) struct Ending {
 impl Child {
     /// Has the shell start a command line.
     pub(super) fn start(command_line: &str) -> io::Result<Self> {
-        let mut child = shell(command_line)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let running = Running(Some(child));
-        let (Some(input), Some(output), Some(errors)) = pipes else {
+        let mut command = shell(command_line);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::start(&mut command, Reach::Itself)?;
+        let (Some(input), Some(output), Some(errors)) = running.pipes() else {
             return Err(io::Error::other("the program has no pipes"));
         };
         let progress = Progress::new();
@@ -61,12 +53,13 @@ impl Child {
         let output = Watched { stream: ChildStdout::from_std(output)?, progress: progress.clone() };
         let words = LastWords::listen(errors)?;
         let output = BufReader::new(output);
-        Ok(Self { running, input: Some(input), output, words, progress })
+        let home = Home::here();
+        Ok(Self { running, input: Some(input), output, words, home, progress })
     }
 
-    /// Whether it still runs.
+    /// Whether it still runs, and can be talked to from here.
     pub(super) fn is_alive(&mut self) -> bool {
-        self.running.status().is_none()
+        self.running.status().is_none() && self.home.is_here()
     }
 
     /// Waits a moment for it to end by itself, and tells how it did.
@@ -75,98 +68,6 @@ impl Child {
         let status = self.running.wait(GRACE).await;
         Ending { status, words: self.words.take(GRACE).await }
     }
-}
-
-/// A command line, as the shell of this system reads it.
-#[cfg(not(windows))]
-pub(super) fn shell(command_line: &str) -> Command {
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(command_line);
-    command
-}
-
-/// A command line, as the shell of this system reads it.
-#[cfg(windows)]
-pub(super) fn shell(command_line: &str) -> Command {
-    use std::os::windows::process::CommandExt as _;
-
-    let mut command = Command::new("cmd");
-    command.raw_arg(format!("/S /C \"{command_line}\""));
-    command
-}
-
-/// A program that ends when it is no longer wanted.
-pub(super) struct Running(Option<std::process::Child>);
-
-impl Running {
-    /// A program that was started.
-    pub(super) const fn new(child: std::process::Child) -> Self {
-        Self(Some(child))
-    }
-
-    /// Its exit status, if it has ended.
-    pub(super) fn status(&mut self) -> Option<ExitStatus> {
-        self.0.as_mut().and_then(|child| child.try_wait().ok().flatten())
-    }
-
-    /// Waits for it to end.
-    pub(super) async fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
-        let mut waited = Duration::ZERO;
-        loop {
-            let status = self.status();
-            if status.is_some() || waited >= limit {
-                return status;
-            }
-            sleep(GLANCE).await;
-            waited += GLANCE;
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let Some(mut child) = self.0.take() else { return };
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
-        }
-        ask_to_end(&mut child);
-        // Nobody waits for this thread. Should there be none, the program was told to end at least.
-        let reaper = thread::Builder::new().name("outcrop-reaper".to_owned());
-        let _ = reaper.spawn(move || reap(child));
-    }
-}
-
-/// Waits for a program that was told to end, and kills it if it does not.
-fn reap(mut child: std::process::Child) {
-    let mut waited = Duration::ZERO;
-    while waited < GRACE {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
-        }
-        thread::sleep(GLANCE);
-        waited += GLANCE;
-    }
-    // Both fail only for a program that has ended.
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-/// Tells a program to end; one that asks for a password can first make the terminal show letters
-/// again.
-#[cfg(unix)]
-fn ask_to_end(child: &mut std::process::Child) {
-    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(pid) = pid {
-        // It fails only for a program that has ended.
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-    }
-}
-
-/// Tells a program to end.
-#[cfg(not(unix))]
-fn ask_to_end(child: &mut std::process::Child) {
-    // It fails only for a program that has ended.
-    let _ = child.kill();
 }
 
 impl Ending {
@@ -189,7 +90,11 @@ impl fmt::Debug for Child {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{path::Path, time::Instant};
+    use std::{
+        path::Path,
+        thread,
+        time::{Duration, Instant},
+    };
     use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _};
 
     async fn line(child: &mut Child) -> String {
@@ -205,7 +110,7 @@ mod tests {
             if started.elapsed() > 10 * GRACE {
                 return false;
             }
-            thread::sleep(GLANCE);
+            thread::sleep(Duration::from_millis(5));
         }
         true
     }

@@ -9,14 +9,12 @@ use tokio::{task::spawn_blocking, time::sleep};
 
 use super::{
     ProcessOptions,
-    child::{Ending, Running, shell},
+    child::Ending,
     last_words::LastWords,
     quote::for_shell,
+    running::{GRACE, Reach, Running, shell},
 };
 use crate::{Address, BoxFuture, Reply, Request, Traffic, Transport, TransportError, meter::Meter};
-
-/// How long the standard error of a command that has ended is listened to.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// How often it is seen whether the command has ended, and how much it has written.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -28,7 +26,7 @@ const GLANCE: Duration = Duration::from_millis(10);
 /// if the address holds them. The file `REQUEST` holds the cards as text, without compression, and
 /// first of all the login card of the [`Request`] if it has one. (Stock leaves that to the command.)
 /// The command writes the cards of the reply to the file `REPLY`, without compression, and ends with
-/// status 0. What it prints goes to our standard error.
+/// status 0. What it prints goes to our standard error, and there is nothing for it to read.
 ///
 /// Must be used within a Tokio runtime that has its I/O and time drivers enabled.
 ///
@@ -82,10 +80,10 @@ impl CommandTransport {
             line.push_str(&for_shell(word));
         }
         let mut command = shell(&line);
-        command.stdout(io::stderr()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| self.failed(&error))?;
-        let errors = child.stderr.take();
-        let mut running = Running::new(child);
+        command.stdin(Stdio::null()).stdout(io::stderr()).stderr(Stdio::piped());
+        let running = Running::start(&mut command, Reach::Group);
+        let mut running = running.map_err(|error| self.failed(&error))?;
+        let (_, _, errors) = running.pipes();
         let errors = errors.ok_or_else(|| io::Error::other("the command has no pipe"));
         let words = errors.and_then(LastWords::listen).map_err(|error| self.failed(&error))?;
         let mut waited = Duration::ZERO;
@@ -136,7 +134,11 @@ const REPLY: &str = "reply";
 
 /// Writes a request to a folder of its own, which others cannot look into.
 fn write_request(body: Chunks) -> io::Result<TempDir> {
-    let folder = TempDir::with_prefix("outcrop-")?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("outcrop-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let folder = builder.tempdir()?;
     let mut file = fs::File::create(folder.path().join(REQUEST))?;
     for chunk in body {
         io::Write::write_all(&mut file, &chunk)?;

@@ -12,7 +12,9 @@
 //! | `command.rs` | [`CommandTransport`]: a command that is given two files |
 //! | `carrier.rs` | requests over programs that are kept for the next one |
 //! | `exchange.rs` | one request and its reply |
-//! | `child.rs` | a program: started, listened to, and ended |
+//! | `child.rs` | a program with pipes to it |
+//! | `running.rs` | a program that was started, and how it is ended |
+//! | `home.rs` | the runtime that pipes belong to |
 //! | `last_words.rs` | what it complains about |
 //! | `quote.rs` | words of a command line |
 
@@ -20,8 +22,10 @@ mod carrier;
 mod child;
 mod command;
 mod exchange;
+mod home;
 mod last_words;
 mod quote;
+mod running;
 mod ssh;
 
 use std::time::Duration;
@@ -76,8 +80,8 @@ impl Default for ProcessOptions {
 /// Carries rounds over the pipes of a program that reads HTTP and writes HTTP, such as
 /// `fossil test-http` in a container. One program carries many rounds if it can.
 ///
-/// Must be used within a Tokio runtime that has its I/O and time drivers enabled. Dropped, it ends
-/// the program.
+/// Must be used within a Tokio runtime that has its I/O and time drivers enabled; in each runtime it
+/// starts a program anew. Dropped, it ends the program.
 ///
 /// ```no_run
 /// use outcrop_sync::{Env, ProcessOptions, ProcessTransport, ping};

@@ -27,8 +27,8 @@ const SSH_FAILED: i32 = 255;
 /// on the host, so that a [`Request`]'s login is left out. If no `fossil` answers, it is tried once
 /// more with a `PATH` of usual places, as stock does.
 ///
-/// Must be used within a Tokio runtime that has its I/O and time drivers enabled. Dropped, it ends
-/// `ssh`.
+/// Must be used within a Tokio runtime that has its I/O and time drivers enabled; in each runtime it
+/// starts `ssh` anew. Dropped, it ends `ssh`.
 ///
 /// ```no_run
 /// use outcrop_sync::{Env, ProcessOptions, SshTransport, ping};
