@@ -7,15 +7,25 @@
     reason = "tests say what they expect by unwrapping"
 )]
 
+mod client_support;
 mod support;
 
 use std::{
     fmt::{self, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
 };
 
-use outcrop_sync::{HttpOptions, HttpTransport, Transport as _, TransportError, http::Identity};
-use support::{ask, echo, tls::Papers};
+use outcrop_oracle::{Options, Stock};
+use outcrop_sync::{
+    CloneOptions, HttpOptions, HttpTransport, Transport as _, TransportError, clone_blocking,
+    http::Identity,
+};
+use support::{Act, ask, echo, tls::Papers};
 use tracing::{Event, Level, Metadata, Subscriber, field::Visit, span};
 
 async fn exchange(url: &str, options: HttpOptions) -> Result<String, TransportError> {
@@ -99,6 +109,78 @@ fn any_certificate_will_do_if_that_is_wanted_and_it_is_loud() {
     let heard = heard.0.lock().unwrap().clone();
     assert_eq!(heard.len(), 1, "{heard:?}");
     assert!(heard[0].contains("not checked") && heard[0].contains(&server.origin), "{heard:?}");
+}
+
+/// Stock as a server that encrypts, for as long as the value lives.
+struct Encrypted {
+    process: Child,
+    url: String,
+}
+
+impl Encrypted {
+    fn start(stock: &Stock, repository: &Path, papers: &Papers) -> Self {
+        stock.write("papers.pem", papers.identity());
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let program = std::env::var("OUTCROP_FOSSIL").unwrap_or_else(|_| "fossil".to_owned());
+        let process = Command::new(program)
+            .args(["server", "--localhost", "--port", &port.to_string(), "--cert"])
+            .args([&stock.path("papers.pem"), repository])
+            .env("HOME", stock.path(""))
+            .env("FOSSIL_HOME", stock.path(""))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(started.elapsed() < Duration::from_secs(10), "stock does not serve");
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self { process, url: format!("https://localhost:{port}/") }
+    }
+}
+
+impl Drop for Encrypted {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn stock_encrypts_as_a_server_and_proves_who_it_is_as_a_client() {
+    let stock = Stock::find();
+    let repository = client_support::project(&stock, "origin");
+    let papers = Papers::for_hosts(&["localhost"]);
+    let server = Encrypted::start(&stock, &repository, &papers);
+
+    let theirs = stock.path("theirs.fossil");
+    let command = ["clone", "--no-open", "--once", "--accept-any-cert", &server.url];
+    stock.ok(&[&command[..], &[theirs.to_str().unwrap()]].concat());
+    let ours = stock.path("ours.fossil");
+    let transport = HttpTransport::with_options(server.url.parse().unwrap(), trusting(&papers));
+    clone_blocking(&ours, &transport, CloneOptions::new()).unwrap();
+    client_support::same(&ours, &theirs, &Options::derived());
+
+    // The one PEM file that stock takes is the one that we take.
+    let client = Papers::for_hosts(&["alice"]);
+    let (gate, _) = papers.serve(Some(&client), |seen| match echo(seen) {
+        // Stock reads on until the server closes.
+        Act::Send(reply) => Act::SendAndClose(reply),
+        other => other,
+    });
+    stock.write("client.pem", client.identity());
+    let identity = stock.path("client.pem");
+    let command = ["pull", &gate.origin, "-R", repository.to_str().unwrap(), "--once"];
+    let more = ["--accept-any-cert", "--ssl-identity", identity.to_str().unwrap()];
+    stock.run(&[&command[..], &more].concat());
+    assert!(gate.seen()[0].head.contains("user-agent: fossil/"), "{:?}", gate.seen());
+    let read = Identity::from_pem(&std::fs::read(identity).unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let known = HttpOptions { identity: Some(read), ..trusting(&papers) };
+    assert_eq!(runtime.block_on(exchange(&gate.origin, known)).unwrap(), "# hi\n");
 }
 
 /// Notes what is logged as a warning.

@@ -82,7 +82,7 @@ impl Papers {
     }
 }
 
-/// The host that the client asked for, once for each reply.
+/// The host that the client asked for, once for each time that it was answered.
 pub(crate) type Names = Arc<Mutex<Vec<Option<String>>>>;
 
 /// A connection whose client says which host it wants.
@@ -99,12 +99,13 @@ impl Read for Noting {
 
 impl Write for Noting {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        // Noted first: the client may have its reply before this thread goes on.
+        let name = self.stream.conn.server_name().map(str::to_owned);
+        self.names.lock().unwrap().push(name);
         self.stream.write(buf)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let name = self.stream.conn.server_name().map(str::to_owned);
-        self.names.lock().unwrap().push(name);
         self.stream.flush()
     }
 }
