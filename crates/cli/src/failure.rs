@@ -145,7 +145,9 @@ fn exit_of(error: &TransportError) -> Exit {
         TransportError::Unreachable { .. }
         | TransportError::Stalled { .. }
         | TransportError::Interrupted { .. } => Exit::Network,
-        TransportError::Status { status: 401 | 403, .. } => Exit::Refused,
+        TransportError::Status { status: 401 | 403, .. } | TransportError::Authorization { .. } => {
+            Exit::Refused
+        }
         _ => Exit::Failed,
     }
 }
@@ -173,8 +175,12 @@ mod tests {
     #[test]
     fn exit_codes_tell_networks_from_refusals() {
         let origin = || "http://h".to_owned();
-        let status =
-            |status| TransportError::Status { origin: origin(), status, words: String::new() };
+        let status = |status| TransportError::Status {
+            origin: origin(),
+            status,
+            words: String::new(),
+            retry_after: None,
+        };
         let unreachable =
             TransportError::Unreachable { origin: origin(), source: io::Error::other("x") };
         assert_eq!(exit_of(&unreachable), Exit::Network);

@@ -73,6 +73,16 @@ impl Reply {
         self.cards.clone().into_bytes()
     }
 
+    /// The message in a body that a server has sent.
+    #[cfg(any(feature = "http", feature = "process"))]
+    pub(crate) fn from_body(
+        media: MediaType,
+        body: Bytes,
+        limits: &Limits,
+    ) -> Result<Self, EnvelopeError> {
+        Ok(Self { cards: media.open(body, limits)?.into(), media })
+    }
+
     /// The message as a body.
     pub fn into_body(self) -> Result<Chunks, EnvelopeError> {
         self.media.seal(self.cards)
@@ -103,6 +113,12 @@ pub trait Transport: Send + Sync {
 
     /// What has travelled so far, if the transport counts it.
     fn traffic(&self) -> Option<Traffic> {
+        None
+    }
+
+    /// Where the server says that the repository has moved for good, without a user: the address to
+    /// remember in the place of the one that was given.
+    fn moved(&self) -> Option<String> {
         None
     }
 }
@@ -143,6 +159,10 @@ impl<T: Transport + ?Sized> Transport for &T {
 
     fn traffic(&self) -> Option<Traffic> {
         (**self).traffic()
+    }
+
+    fn moved(&self) -> Option<String> {
+        (**self).moved()
     }
 }
 
