@@ -25,7 +25,7 @@ use client_support::{commit, open, project, same, sound};
 use outcrop_oracle::{Options, Stock};
 use outcrop_repo::Repo;
 use outcrop_sync::{
-    Account, CloneError, CloneOptions, ProcessOptions, SshTransport, SyncError, SyncOptions,
+    Account, CloneError, CloneOptions, ProcessOptions, Retry, SshTransport, SyncError, SyncOptions,
     TransportError, clone_blocking, sync_blocking,
 };
 
@@ -205,7 +205,9 @@ fn a_host_is_told_where_programs_are_if_it_does_not_know() {
 /// Why a clone has failed.
 fn failure(stock: &Stock, server: &SshTransport) -> TransportError {
     let copy = stock.path("failed.fossil");
-    match clone_blocking(copy, server, CloneOptions::new()) {
+    let mut options = CloneOptions::new();
+    options.sync.retry = Retry::NEVER;
+    match clone_blocking(copy, server, options) {
         Err(CloneError::Refused(error)) => match *error {
             SyncError::Transport(error) => error,
             other => panic!("{other:?}"),
