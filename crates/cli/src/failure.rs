@@ -122,7 +122,7 @@ impl From<ReadFileError> for Failure {
 
 impl Failure {
     /// An error that comes from the database, with what may help.
-    fn told(error: &impl Display, cause: &DatabaseError) -> Self {
+    pub(crate) fn told(error: &impl Display, cause: &DatabaseError) -> Self {
         let (exit, help) = match cause.failure() {
             DatabaseFailure::Busy => {
                 (Exit::Failed, "; another program uses the file: try again when it is done")

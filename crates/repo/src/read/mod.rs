@@ -14,7 +14,7 @@
 //! | what a check-in comes from, and led to | [`ancestors`](crate::tx::ReadTx::ancestors), [`descendants`](crate::tx::ReadTx::descendants), [`parents`](crate::tx::ReadTx::parents), [`children`](crate::tx::ReadTx::children) |
 //! | branches and tags | [`branches`](crate::tx::ReadTx::branches), [`tag_names`](crate::tx::ReadTx::tag_names), [`tags_on`](crate::tx::ReadTx::tags_on), [`having_tag`](crate::tx::ReadTx::having_tag) |
 //! | pages | [`wiki_pages`](crate::tx::ReadTx::wiki_pages), [`wiki_page`](crate::tx::ReadTx::wiki_page), [`technotes`](crate::tx::ReadTx::technotes), [`technote`](crate::tx::ReadTx::technote) |
-//! | tickets | [`tickets`](crate::tx::ReadTx::tickets), [`ticket`](crate::tx::ReadTx::ticket), [`ticket_changes`](crate::tx::ReadTx::ticket_changes) |
+//! | tickets | [`tickets`](crate::tx::ReadTx::tickets), [`ticket`](crate::tx::ReadTx::ticket), [`ticket_changes`](crate::tx::ReadTx::ticket_changes), [`ticket_fields`](crate::tx::ReadTx::ticket_fields), [`ticket_change_fields`](crate::tx::ReadTx::ticket_change_fields) |
 //! | files beside them | [`attachments`](crate::tx::ReadTx::attachments) |
 //!
 //! ```no_run
