@@ -27,8 +27,8 @@ pub(crate) struct ArtifactArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json what is known of it instead: name (the whole hash), kind (check-in, wiki page and so on,
-or null for the content of a file), size (in bytes), private and shunned.
+With --json what is known of it instead: name (the whole hash), kind (check-in, wiki page and so
+on, or null for the content of a file), size (in bytes), private and shunned.
 
 Examples:
   outcrop artifact 36792e3d7ddc -R project.fossil

@@ -28,8 +28,8 @@ pub(crate) struct InfoArgs {
 
 const EXAMPLES: &str = "\
 With --json, texts or null: file, project_name, project_description, project_code, server_code,
-hash_policy, content_schema, aux_schema, journal_mode, last_sync_url, last_change; and numbers: size
-(of the file, in bytes), content_size (of all artifacts, whole), artifacts, phantoms, deltas,
+hash_policy, content_schema, aux_schema, journal_mode, last_sync_url, last_change; and numbers:
+size (of the file, in bytes), content_size (of all artifacts, whole), artifacts, phantoms, deltas,
 private, shunned, check_ins, leaves, branches, unversioned_files, users.
 
 Examples:

@@ -46,6 +46,9 @@ pub(crate) struct InitArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: file, project_code, server_code, initial_check_in (its hash), admin_user and
+admin_password.
+
 Examples:
   outcrop init project.fossil
   outcrop init project.fossil --admin-user alice --project-name 'The project'

@@ -28,28 +28,21 @@ pub(crate) struct UvArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json, `ls` prints files, a list of name, mtime (seconds since 1970), hash, size (in bytes)
-and held (false if the content is not here); `add` prints added, a list of the same; `cat` prints
-one such object instead of the content; and `rm` prints removed (names).
-
 Examples:
-  outcrop uv add build/app.tar.gz --as app.tar.gz -R project.fossil
-  date | outcrop uv add - --as built.txt -R project.fossil
-  outcrop uv cat app.tar.gz -R project.fossil >app.tar.gz";
+  outcrop uv ls -R project.fossil
+  date | outcrop uv add - --as built.txt -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// List files
     Ls(LsArgs),
-    /// Write files, in place of what has their names
     Add(AddArgs),
-    /// Print a file
     Cat(CatArgs),
-    /// Delete files; with the next sync, everywhere
     Rm(RmArgs),
 }
 
+/// List unversioned files, by name
 #[derive(Debug, clap::Args)]
+#[command(after_help = LS_EXAMPLES)]
 struct LsArgs {
     /// Only files whose names fit, in which * stands for any letters, slashes too
     #[arg(value_name = "PATTERN")]
@@ -58,7 +51,17 @@ struct LsArgs {
     repository: RepositoryArg,
 }
 
+const LS_EXAMPLES: &str = "\
+With --json: files, a list of name, mtime (seconds since 1970), hash, size (in bytes) and held
+(false if the content is not here).
+
+Examples:
+  outcrop uv ls -R project.fossil
+  outcrop uv ls '*.tar.gz' -R project.fossil";
+
+/// Write unversioned files, in place of what has their names
 #[derive(Debug, clap::Args)]
+#[command(after_help = ADD_EXAMPLES)]
 struct AddArgs {
     /// Files on this machine, by their relative paths; - for stdin
     #[arg(value_name = "PATH", required = true)]
@@ -70,7 +73,16 @@ struct AddArgs {
     repository: RepositoryArg,
 }
 
+const ADD_EXAMPLES: &str = "\
+With --json: added, a list of files as `outcrop uv ls` has them.
+
+Examples:
+  outcrop uv add build/app.tar.gz --as app.tar.gz -R project.fossil
+  date | outcrop uv add - --as built.txt -R project.fossil";
+
+/// Print an unversioned file
 #[derive(Debug, clap::Args)]
+#[command(after_help = CAT_EXAMPLES)]
 struct CatArgs {
     /// What the file is called
     #[arg(value_name = "NAME")]
@@ -79,7 +91,15 @@ struct CatArgs {
     repository: RepositoryArg,
 }
 
+const CAT_EXAMPLES: &str = "\
+With --json what is known of the file instead, as `outcrop uv ls` has it.
+
+Examples:
+  outcrop uv cat app.tar.gz -R project.fossil >app.tar.gz";
+
+/// Delete unversioned files; with the next sync, everywhere
 #[derive(Debug, clap::Args)]
+#[command(after_help = RM_EXAMPLES)]
 struct RmArgs {
     /// What the files are called
     #[arg(value_name = "NAME", required = true)]
@@ -87,6 +107,12 @@ struct RmArgs {
     #[command(flatten)]
     repository: RepositoryArg,
 }
+
+const RM_EXAMPLES: &str = "\
+With --json: removed (names).
+
+Examples:
+  outcrop uv rm app.tar.gz built.txt -R project.fossil";
 
 /// A file, as `--json` has it.
 #[derive(Serialize)]

@@ -42,6 +42,26 @@ pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
     ran(&outcrop(args).output().expect("outcrop runs"))
 }
 
+/// Every command, and every command below it, by its words; the program itself has none.
+pub(crate) fn commands() -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(command) = all.get(at).cloned() {
+        let help = run(command.iter().map(String::as_str).chain(["--help"])).stdout;
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        for line in listed.take_while(|line| !line.is_empty()) {
+            // A line that goes on has no name.
+            if let Some(name) = line.strip_prefix("  ").filter(|line| !line.starts_with(' ')) {
+                let name = name.split(' ').next().expect("a first word").to_owned();
+                all.push([&command[..], &[name]].concat());
+            }
+        }
+        at += 1;
+    }
+    assert!(all.len() > 40, "only {} commands were found", all.len());
+    all
+}
+
 /// A process that ends with the test.
 pub(crate) struct Background(pub(crate) Child);
 

@@ -24,10 +24,16 @@ use crate::{
 
 /// List, read, attach and take off files beside wiki pages, tickets and technotes
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct AttachmentArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop attachment add Home img/logo.png -R project.fossil
+  outcrop attachment ls Home -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {

@@ -26,8 +26,8 @@ pub(super) struct CloseArgs {
 }
 
 const CLOSE_EXAMPLES: &str = "\
-With --json: hash (of the artifact that says so), closed (whether they are closed now) and branches,
-a list of name and tip (the hash of the newest check-in).
+With --json: hash (of the artifact that says so), closed (whether they are closed now) and
+branches, a list of name and tip (the hash of the newest check-in).
 
 Examples:
   outcrop branch close old-idea -R project.fossil";

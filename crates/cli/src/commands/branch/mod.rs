@@ -18,10 +18,16 @@ use crate::{
 ///
 /// A branch begins with the first check-in on it: `outcrop commit --branch`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct BranchArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop branch ls --all -v -R project.fossil
+  outcrop branch close old-idea -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {

@@ -140,9 +140,9 @@ pub(super) struct AllowArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json: check_in (its hash), parent (or null), branch, new_branch, delta_manifest, files (a list
-of name, change (added, edited, renamed, mode or removed), old_name and hash), left_out (names) and
-dry_run.
+With --json: check_in (its hash), parent (or null), branch, new_branch, delta_manifest, files (a
+list of name, change (added, edited, renamed, mode or removed), old_name and hash), left_out
+(names) and dry_run.
 
 Exit code 1 if anything is refused: then nothing is written.
 

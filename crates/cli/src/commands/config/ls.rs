@@ -29,8 +29,8 @@ pub(super) struct LsArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json: settings, a list of name, value (null if it is secret), secret and changed (seconds since
-1970, or null).
+With --json: settings, a list of name, value (null if it is secret), secret and changed (seconds
+since 1970, or null).
 
 Examples:
   outcrop config ls -R project.fossil

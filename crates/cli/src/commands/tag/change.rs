@@ -43,8 +43,8 @@ pub(super) struct AddArgs {
 }
 
 const ADD_EXAMPLES: &str = "\
-With --json: hash (of the artifact that says so), target (the hash of what is tagged), tag (its whole
-name), action (add, propagate or cancel) and value (or null).
+With --json: hash (of the artifact that says so), target (the hash of what is tagged), tag (its
+whole name), action (add, propagate or cancel) and value (or null).
 
 Examples:
   outcrop tag add v1.0 trunk -R project.fossil

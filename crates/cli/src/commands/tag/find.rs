@@ -31,9 +31,9 @@ pub(super) struct FindArgs {
 }
 
 const FIND_EXAMPLES: &str = "\
-With --json: found, a list of name (the hash), value (of the tag, or null), inherited, and entry (as
-`outcrop log` has it, or null for what no timeline tells of); and more (whether there is more than
---limit).
+With --json: found, a list of name (the hash), value (of the tag, or null), inherited, and entry
+(as `outcrop log` has it, or null for what no timeline tells of); and more (whether there is more
+than --limit).
 
 Exit code 1 if nothing has the tag.
 

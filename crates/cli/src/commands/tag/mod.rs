@@ -26,10 +26,17 @@ use crate::{
 
 /// List, find, add and cancel tags
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct TagArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop tag add v1.0 trunk -R project.fossil
+  outcrop tag ls -R project.fossil
+  outcrop tag find v1.0 -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {

@@ -23,10 +23,16 @@ use crate::{
 
 /// List, read and write technotes: texts that stand at a point of the timeline
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct TechnoteArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop technote ls -R project.fossil
+  outcrop technote write 'Release 1.0 is out' notes.md --tag release -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {

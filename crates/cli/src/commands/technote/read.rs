@@ -15,14 +15,21 @@ use crate::{
 };
 
 /// List technotes, newest first
+///
+/// With -v whole identifiers.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-With --json: technotes, a list of id, time (of the point where it stands, in seconds since 1970) and
-comment.")]
+#[command(after_help = LS_EXAMPLES)]
 pub(super) struct LsArgs {
     #[command(flatten)]
     repository: RepositoryArg,
 }
+
+const LS_EXAMPLES: &str = "\
+With --json: technotes, a list of id, time (of the point where it stands, in seconds since 1970)
+and comment.
+
+Examples:
+  outcrop technote ls -R project.fossil";
 
 /// Print a technote as it was last written
 #[derive(Debug, clap::Args)]

@@ -27,10 +27,17 @@ use crate::{
 
 /// List, read, make and change tickets
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct TicketArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop ticket add title='It fails' status=Open -R project.fossil
+  outcrop ticket ls status=Open -R project.fossil
+  outcrop ticket set 4f2a1b status=Fixed -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {

@@ -37,13 +37,18 @@ Examples:
 /// They are what the setting ticket-table says. Values of fields that begin with private_ do not
 /// stand in artifacts, so that `outcrop ticket add` and `set` do not take them.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-With --json: fields, a list of name, changes_only (whether only changes have it, and tickets not) and
-private.")]
+#[command(after_help = FIELDS_EXAMPLES)]
 pub(super) struct FieldsArgs {
     #[command(flatten)]
     repository: RepositoryArg,
 }
+
+const FIELDS_EXAMPLES: &str = "\
+With --json: fields, a list of name, changes_only (whether changes have it, and tickets not) and
+private.
+
+Examples:
+  outcrop ticket fields -R project.fossil";
 
 /// Fields, as `--json` has them.
 #[derive(Serialize)]

@@ -24,8 +24,8 @@ pub(super) struct CatArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json: title, hash (of the newest version), time (seconds since 1970), user (or null), mimetype
-and text.
+With --json: title, hash (of the newest version), time (seconds since 1970), user (or null),
+mimetype and text.
 
 Older versions: `outcrop log --type wiki` tells their hashes, and `outcrop artifact` prints one.
 

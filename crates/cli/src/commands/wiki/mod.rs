@@ -21,10 +21,17 @@ use crate::{
 
 /// List, read and write wiki pages
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct WikiArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop wiki ls -R project.fossil
+  outcrop wiki write Home home.md --mimetype markdown -R project.fossil
+  outcrop wiki cat Home -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
