@@ -1,8 +1,12 @@
 //! Lines of the timeline, as text and as JSON.
 
-use std::io::{self, Write};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
 
 use outcrop_repo::{
+    Rid,
     read::{EventKind, FileChange, FileChangeKind, TimelineEntry},
     tx::{DatabaseError, ReadTx},
 };
@@ -83,11 +87,13 @@ impl ChangeRow {
 }
 
 /// The files that a check-in changes.
-pub(crate) fn changes(
-    tx: &ReadTx,
-    check_in: outcrop_repo::Rid,
-) -> Result<Vec<ChangeRow>, DatabaseError> {
-    Ok(tx.file_changes(check_in)?.iter().map(ChangeRow::from).collect())
+pub(crate) fn changes(tx: &ReadTx, check_in: Rid) -> Result<Vec<ChangeRow>, DatabaseError> {
+    let all = tx.file_changes(check_in)?;
+    // A file that has another name now is not gone, though its old name is.
+    let moved: HashSet<_> = all.iter().filter_map(|change| change.old_name.as_ref()).collect();
+    let is_gone = |change: &FileChange| change.kind == FileChangeKind::Removed;
+    let told = all.iter().filter(|change| !(is_gone(change) && moved.contains(&change.name)));
+    Ok(told.map(ChangeRow::from).collect())
 }
 
 impl Entry {

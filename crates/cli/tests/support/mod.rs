@@ -1,5 +1,7 @@
 //! The two programs under test, and scratch repositories of the real one.
 
+pub(crate) mod schema;
+
 use std::{
     env,
     ffi::OsStr,
@@ -14,10 +16,14 @@ use std::{
 /// How long a server may take to come up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Our own program, without anything from the environment that changes what it prints.
+/// Our own program, run by alice, without anything else from the environment that changes what it
+/// does or prints.
 pub(crate) fn outcrop<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_outcrop"));
-    command.args(args).env_remove("OUTCROP_PASSWORD").env_remove("COLUMNS").stdin(Stdio::null());
+    for name in ["OUTCROP_PASSWORD", "COLUMNS", "FOSSIL_USER", "LOGNAME", "USERNAME"] {
+        command.env_remove(name);
+    }
+    command.args(args).env("USER", "alice").stdin(Stdio::null());
     command
 }
 
