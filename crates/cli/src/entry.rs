@@ -132,7 +132,7 @@ impl Entry {
         let comment = line(&self.comment);
         // A branch is a tag too.
         let tags = self.tags.iter().filter(|tag| Some(*tag) != self.branch.as_ref());
-        let mut about = line(&self.user);
+        let mut about = if self.user.is_empty() { "?".to_owned() } else { line(&self.user) };
         if let Some(branch) = &self.branch {
             about.push_str(" on ");
             about.push_str(&line(branch));

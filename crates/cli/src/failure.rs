@@ -159,7 +159,9 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     // The arguments are not known to be good, but that one is wanted can be seen.
     if std::env::args_os().any(|arg| arg == "--json") {
-        output::json_error(error.to_string().trim_end());
+        let message = error.to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        output::json_error(message.trim_end());
     } else {
         let _ = error.print();
     }
