@@ -47,6 +47,22 @@ pub(crate) fn artifact(tx: &ReadTx, name: &str) -> Result<Resolved, Failure> {
     })
 }
 
+/// Whether a new tag or branch may be called so: nobody should take it for something else.
+pub(crate) fn check_new(name: &str) -> Result<(), Failure> {
+    let message = if name.trim().is_empty() || name.contains(char::is_control) {
+        format!(
+            "{name:?} cannot be the name of a tag or branch: it has no letters, or is not one line"
+        )
+    } else if name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        format!(
+            "{name:?} could be taken for the beginning of a hash: choose a name with another letter"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(Exit::Failed, &message))
+}
+
 /// The tip of the main branch; of any, if the main branch has no check-ins. `None` if there are
 /// none at all.
 pub(crate) fn newest(tx: &ReadTx) -> Result<Option<TimelineEntry>, DatabaseError> {

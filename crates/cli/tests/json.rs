@@ -98,7 +98,7 @@ impl Scene {
             let nowhere = self.path("nowhere.fossil");
             let is_file = |word: &&str| **word == self.file;
             let elsewhere: Vec<_> =
-                args.iter().map(|word| if is_file(&word) { &*nowhere } else { *word }).collect();
+                args.iter().map(|word| if is_file(word) { &*nowhere } else { *word }).collect();
             is_error(&run_with(&[&elsewhere[..], &["--json"]].concat(), input), 1, args);
         }
         value

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use outcrop_repo::{Repo, artifact::FileMode, read::FileAt};
+use outcrop_repo::{Repo, artifact::FileMode, read::FileAt, tx::ReadTx};
 use serde::Serialize;
 
 use super::RepositoryArg;
@@ -80,7 +80,8 @@ impl From<FileAt> for Row {
 
 pub(crate) fn run(args: &LsArgs, output: Output) -> Result<Exit, Failure> {
     let tx = Repo::open_read_only(args.repository.path())?.read()?;
-    let check_in = names::check_in(&tx, args.check_in.as_deref())?;
+    let check_in = names::check_in(&tx, args.check_in.as_deref());
+    let check_in = check_in.map_err(|failure| no_check_in(&tx, args, failure))?;
     let mut files: Vec<_> = tx.files_at(check_in.rid)?.into_iter().map(Row::from).collect();
     for pattern in &args.patterns {
         if !files.iter().any(|file| is_meant(pattern, &file.name)) {
@@ -100,6 +101,19 @@ pub(crate) fn run(args: &LsArgs, output: Output) -> Result<Exit, Failure> {
         list(&files, output)?;
     }
     Ok(Exit::Done)
+}
+
+/// The name of a file in place of a check-in is likely to be a slip.
+fn no_check_in(tx: &ReadTx, args: &LsArgs, failure: Failure) -> Failure {
+    let Some(name) = &args.check_in else { return failure };
+    let tip = names::check_in(tx, None).ok();
+    let files = tip.and_then(|tip| tx.files_at(tip.rid).ok()).unwrap_or_default();
+    if !files.into_iter().any(|file| is_meant(name, &Row::from(file).name)) {
+        return failure;
+    }
+    let message =
+        format!("{name:?} is no check-in: name one before it, as `outcrop ls trunk {name}`");
+    Failure::new(Exit::Failed, &message)
 }
 
 /// Whether a pattern is the name of a file or of a folder above it, or fits the name.

@@ -41,6 +41,9 @@ impl Place {
         };
         let begins_private = args.private && args.branch.is_none() && !is_private(tx, parent)?;
         let new_branch = if begins_private { Some(PRIVATE.to_owned()) } else { new_branch };
+        for name in args.tags.iter().chain(&new_branch) {
+            names::check_new(name)?;
+        }
         Ok(Self { parent, merged, new_branch })
     }
 

@@ -87,6 +87,7 @@ struct Changed {
 }
 
 pub(super) fn add(args: &AddArgs, output: Output) -> Result<Exit, Failure> {
+    names::check_new(&args.tag)?;
     let action = if args.propagate { TagAction::Propagate } else { TagAction::Add };
     let tx = args.repository.open()?.write()?;
     let writer = args.author.resolve(&tx)?;
