@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, IsTerminal as _, Read, Write as _},
     path::{Component, Path},
 };
 
@@ -19,6 +19,10 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 /// The content of a file, or of stdin if the path is `-`.
 pub(crate) fn content(path: &Path) -> Result<Bytes, Failure> {
     let (read, name) = if is_stdin(path) {
+        if io::stdin().is_terminal() {
+            // Whoever sits there may wonder why nothing happens.
+            let _ = writeln!(io::stderr(), "Type it here; Ctrl-D ends it.");
+        }
         (bounded(io::stdin().lock()), "stdin".to_owned())
     } else {
         (File::open(path).and_then(bounded), path.display().to_string())

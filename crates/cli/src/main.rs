@@ -3,7 +3,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `args.rs` | the command line as it was typed |
-//! | `commands/*.rs` | one command each: its arguments, the settings they resolve to, its work |
+//! | `commands/` | the commands: their arguments, the settings they resolve to, their work |
 //! | `clock.rs` | times, as repositories have them |
 //! | `password.rs` | passwords that a user types, or a script hands over |
 //! | `author.rs` | who writes, and when |

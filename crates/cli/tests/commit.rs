@@ -104,7 +104,8 @@ fn changes(made: &Value) -> Vec<(&str, &str)> {
 fn stock_reads_checks_out_and_goes_on() {
     let scene = Scene::new();
     let args = ["README.md", "src", "--ignore", "*.o", "--symlinks", "--tag", "v0"];
-    let first = scene.commit(&[&args[..], &["-m", "First\nfiles, größer"]].concat());
+    let first = ["./src/run.sh", "-m", "First\nfiles, größer"];
+    let first = scene.commit(&[&args[..], &first].concat());
     let name = text(&first, "check_in");
     assert_eq!(first["left_out"], json!(["src/.hidden", "src/main.o"]));
     let expected = ["README.md", "src/deep/er/data", "src/empty", "src/größe & more.c", "src/link"];

@@ -210,6 +210,21 @@ fn histories_of_files_are_those_of_stock(scene: &Scene) {
         told += ours.len();
     }
     assert!(told > 10, "{told} check-ins");
+    // A folder, and what a check-in comes from: what is in both.
+    let names = |args: &[&str]| {
+        texts(&scene.ours(&[&["log", "-n", "0"], args].concat())["entries"], "name")
+    };
+    let folder = names(&["--file", "src"]);
+    let ancestors = names(&[&folder[0]]);
+    let mut both = folder.clone();
+    both.retain(|name| ancestors.contains(name));
+    assert_eq!(names(&[&folder[0], "--file", "src/"]), both);
+    assert!(!both.is_empty() && both.len() < folder.len().max(ancestors.len()), "{both:?}");
+    let trunk = names(&["trunk"]);
+    let by_alice = names(&["trunk", "--user", "alice", "--since", "2001-01-01"]);
+    let mut theirs = names(&["--user", "alice"]);
+    theirs.retain(|name| trunk.contains(name));
+    assert_eq!(by_alice, theirs);
 }
 
 fn lists_are_those_of_stock(scene: &Scene) {

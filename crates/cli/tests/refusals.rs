@@ -212,6 +212,8 @@ fn names_are_refused_that_stand_for_nothing_or_for_several() {
         (&["cat", "one.txt", "ONE.TXT"], 1, "has no file \"ONE.TXT\""),
         (&["cat", "two.txt", "-r", "1999-01-01"], 1, "there is no check-in"),
         (&["log", "abcd"], 1, "abcd2222"),
+        (&["log", "--branch", "none"], 1, "`outcrop branch ls --all` lists all"),
+        (&["log", "--file", "none"], 1, "no check-in has a file or folder \"none\""),
         (&["artifact", "abcd"], 1, "several names begin with"),
         (&["artifact", "abcd11"], 1, "a sync with its origin brings it"),
         (&["artifact", "none"], 1, "there is no artifact"),

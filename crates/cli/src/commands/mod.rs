@@ -1,5 +1,6 @@
-//! The commands, one per file, each in three parts: the arguments as they are typed, the settings
-//! they resolve to, and the work.
+//! The commands, each in a file of its own, or in a folder if there are commands below it or much to
+//! do. A command has three parts: the arguments as they are typed, the settings that they resolve
+//! to, and the work.
 
 pub(crate) mod artifact;
 pub(crate) mod attachment;

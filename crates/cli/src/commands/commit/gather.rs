@@ -94,7 +94,7 @@ impl Gathered {
     pub(super) fn add(&mut self, name: String, path: &Path, rules: &Rules) -> Result<(), Failure> {
         if let Some(other) = self.files.get(&name) {
             // Named twice, as a folder and a file in it.
-            if other.source == path {
+            if is_same(&other.source, path) {
                 return Ok(());
             }
             let message = format!(
@@ -108,6 +108,12 @@ impl Gathered {
         self.files.insert(name, File { source: path.to_owned(), content, mode });
         Ok(())
     }
+}
+
+/// Whether two paths are those of one file, which may be written in several ways.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    one == other || real(one).is_some_and(|one| Some(one) == real(other))
 }
 
 pub(super) fn gather(paths: &[PathBuf], rules: &Rules) -> Result<Gathered, Failure> {

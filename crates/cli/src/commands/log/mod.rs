@@ -1,17 +1,14 @@
 //! `outcrop log`: what happened.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `select.rs` | which lines of the timeline are told |
+//! | `shown.rs` | where they go: line by line, or into one object |
 
-use std::{
-    collections::HashSet,
-    io::{self, Write as _},
-};
+mod select;
+mod shown;
 
-use outcrop_repo::{
-    Repo, Rid,
-    artifact::Moment,
-    read::{EventKind, Lineage, TimelineEntry, TimelineFilter, WalkError},
-    tx::ReadTx,
-};
-use serde::Serialize;
+use outcrop_repo::{Repo, artifact::Moment, read::EventKind, tx::ReadTx};
 
 use super::RepositoryArg;
 use crate::{
@@ -21,6 +18,7 @@ use crate::{
     names,
     output::Output,
 };
+use shown::Shown;
 
 /// Tell what happened, newest first
 ///
@@ -81,30 +79,16 @@ Examples:
   outcrop log --type all --since 2024-05-06 -R project.fossil
   outcrop log --branch trunk --json -R project.fossil | jq -r '.entries[].comment'";
 
-/// The log, as `--json` has it.
-#[derive(Serialize)]
-struct Log {
-    entries: Vec<Entry>,
-    more: bool,
-}
-
 /// Entries that are told unless more or fewer are asked for.
 pub(in crate::commands) const USUAL: usize = 20;
 
-/// Lines that are looked up together.
-const PAGE: usize = 500;
-
 pub(crate) fn run(args: &LogArgs, output: Output) -> Result<Exit, Failure> {
     let tx = Repo::open_read_only(args.repository.path())?.read()?;
-    let ancestors = args.check_in.as_deref().map(|name| ancestors(&tx, name)).transpose()?;
-    let mut shown = Shown::begin(output);
+    check(&tx, args)?;
     let limit = args.limit.unwrap_or(USUAL);
-    let mut count = 0;
-    let mut more = false;
-    each(&tx, &args.filter(), |entry| {
-        if ancestors.as_ref().is_some_and(|ancestors| !ancestors.contains(&entry.rid)) {
-            return Ok(true);
-        }
+    let mut shown = Shown::begin(output);
+    let (mut count, mut more) = (0, false);
+    select::each(&tx, args, |entry| {
         more = limit != 0 && count == limit;
         if !more {
             count += 1;
@@ -119,78 +103,16 @@ pub(crate) fn run(args: &LogArgs, output: Output) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-impl LogArgs {
-    fn filter(&self) -> TimelineFilter<'_> {
-        TimelineFilter {
-            kind: self.kind,
-            branch: self.branch.as_deref(),
-            user: self.user.as_deref(),
-            until: self.until,
-            since: self.since,
-            path: self.file.as_deref().map(|path| path.trim_end_matches('/')),
+/// An empty log says that nothing has happened, not that a name was mistyped.
+fn check(tx: &ReadTx, args: &LogArgs) -> Result<(), Failure> {
+    let missing = match (&args.branch, &args.file) {
+        (Some(branch), _) if names::tip(tx, branch)?.is_none() => {
+            format!("there is no branch {branch:?}: `outcrop branch ls --all` lists all")
         }
-    }
-}
-
-/// A check-in, and all that it comes from.
-fn ancestors(tx: &ReadTx, name: &str) -> Result<HashSet<Rid>, Failure> {
-    let check_in = names::check_in(tx, Some(name))?;
-    let walk: Result<_, WalkError> = tx.ancestors(check_in.rid, Lineage::All).collect();
-    Ok(walk?)
-}
-
-/// Visits line after line, for as long as `visit` wants more.
-fn each(
-    tx: &ReadTx,
-    filter: &TimelineFilter<'_>,
-    mut visit: impl FnMut(TimelineEntry) -> Result<bool, Failure>,
-) -> Result<(), Failure> {
-    let mut from = None;
-    loop {
-        let page = tx.timeline(filter, from, PAGE)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        from = Some(last.position);
-        for entry in page {
-            if !visit(entry)? {
-                return Ok(());
-            }
+        (_, Some(path)) if !select::is_known(tx, path)? => {
+            format!("no check-in has a file or folder {path:?}: `outcrop ls` lists those of one")
         }
-    }
-}
-
-/// Where the log goes: to the terminal at once, or into one object.
-struct Shown {
-    output: Output,
-    out: io::BufWriter<io::StdoutLock<'static>>,
-    day: String,
-    entries: Vec<Entry>,
-}
-
-impl Shown {
-    fn begin(output: Output) -> Self {
-        Self { output, out: Output::results(), day: String::new(), entries: Vec::new() }
-    }
-
-    fn show(&mut self, entry: Entry) -> io::Result<()> {
-        if self.output.json {
-            self.entries.push(entry);
-            return Ok(());
-        }
-        if self.output.quiet {
-            return Ok(());
-        }
-        let day = entry.day();
-        if day != self.day {
-            writeln!(self.out, "=== {day} ===")?;
-            self.day = day;
-        }
-        entry.write(&mut self.out, self.output.stdout)
-    }
-
-    fn end(self, more: bool) -> io::Result<()> {
-        let Self { output, mut out, entries, .. } = self;
-        out.flush()?;
-        drop(out);
-        if output.json { Output::object(&Log { entries, more }) } else { Ok(()) }
-    }
+        _ => return Ok(()),
+    };
+    Err(Failure::new(Exit::Failed, &missing))
 }
