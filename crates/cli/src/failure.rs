@@ -122,7 +122,7 @@ impl From<ReadFileError> for Failure {
 
 impl Failure {
     /// An error that comes from the database, with what may help.
-    fn told(error: &impl Display, cause: &DatabaseError) -> Self {
+    pub(crate) fn told(error: &impl Display, cause: &DatabaseError) -> Self {
         let (exit, help) = match cause.failure() {
             DatabaseFailure::Busy => {
                 (Exit::Failed, "; another program uses the file: try again when it is done")
@@ -161,7 +161,9 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     // The arguments are not known to be good, but that one is wanted can be seen.
     if std::env::args_os().any(|arg| arg == "--json") {
-        output::json_error(error.to_string().trim_end());
+        let message = error.to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        output::json_error(message.trim_end());
     } else {
         let _ = error.print();
     }

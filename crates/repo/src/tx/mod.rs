@@ -41,7 +41,7 @@
 //! | `names.rs` | what the forms of a name stand for |
 //! | `lineage.rs` | parents, children and branches of check-ins |
 //! | `local.rs` | what is asked and noted when artifacts are made here |
-//! | `timeline.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
+//! | `timeline.rs`, `changes.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
 //! | `beside.rs` | rows derived beside the file, to be compared with those in it |
 //! | `error.rs` | how a database fails |
 
@@ -49,6 +49,7 @@ mod announce;
 mod beside;
 mod blobs;
 mod census;
+mod changes;
 mod config;
 mod copy;
 pub(crate) mod derived;
