@@ -69,7 +69,10 @@ impl Head {
     }
 
     /// Whether another reply can follow this one.
-    #[cfg_attr(not(feature = "process"), expect(dead_code, reason = "a tunnel has one head"))]
+    #[cfg_attr(
+        not(any(feature = "process", test)),
+        expect(dead_code, reason = "a tunnel has one head")
+    )]
     pub(crate) fn keeps_open(&self) -> bool {
         let says = |word: &str| {
             let words = self.get("connection").unwrap_or_default().to_ascii_lowercase();

@@ -157,8 +157,8 @@ fn stock_encrypts_as_a_server_and_proves_who_it_is_as_a_client() {
     let server = Encrypted::start(&stock, &repository, &papers);
 
     let theirs = stock.path("theirs.fossil");
-    let command = ["clone", "--no-open", "--once", "--accept-any-cert", &server.url];
-    stock.ok(&[&command[..], &[theirs.to_str().unwrap()]].concat());
+    let command = ["clone", "--no-open", "--once", "--accept-any-cert", "--proxy", "off"];
+    stock.ok(&[&command[..], &[&server.url, theirs.to_str().unwrap()]].concat());
     let ours = stock.path("ours.fossil");
     let transport = HttpTransport::with_options(server.url.parse().unwrap(), trusting(&papers));
     clone_blocking(&ours, &transport, CloneOptions::new()).unwrap();
@@ -174,8 +174,8 @@ fn stock_encrypts_as_a_server_and_proves_who_it_is_as_a_client() {
     stock.write("client.pem", client.identity());
     let identity = stock.path("client.pem");
     let command = ["pull", &gate.origin, "-R", repository.to_str().unwrap(), "--once"];
-    let more = ["--accept-any-cert", "--ssl-identity", identity.to_str().unwrap()];
-    stock.run(&[&command[..], &more].concat());
+    let more = ["--proxy", "off", "--accept-any-cert", "--ssl-identity"];
+    stock.run(&[&command[..], &more, &[identity.to_str().unwrap()]].concat());
     assert!(gate.seen()[0].head.contains("user-agent: fossil/"), "{:?}", gate.seen());
     let read = Identity::from_pem(&std::fs::read(identity).unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -73,7 +73,8 @@ fn stock_tells_gates_the_same() {
         other => other,
     });
     let file = repository.to_str().unwrap();
-    let arguments = ["pull", &server.origin, "-R", file, "--once", "--httpauth", "alice:sesame"];
+    let user = ["--httpauth", "alice:sesame", "--proxy", "off"];
+    let arguments = [&["pull", &server.origin, "-R", file, "--once"], &user[..]].concat();
     stock.run(&arguments);
     assert_eq!(server.seen()[0].authorization.as_deref(), Some(ALICE));
 }

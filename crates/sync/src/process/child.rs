@@ -14,6 +14,7 @@ use super::{
     home::Home,
     last_words::LastWords,
     running::{GRACE, Reach, Running, shell},
+    shell_words::in_place_of_the_shell,
 };
 use crate::stall::{Progress, Watched};
 
@@ -42,7 +43,7 @@ pub(super) struct Ending {
 impl Child {
     /// Has the shell start a command line.
     pub(super) fn start(command_line: &str) -> io::Result<Self> {
-        let mut command = shell(command_line);
+        let mut command = shell(&in_place_of_the_shell(command_line));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = Running::start(&mut command, Reach::Itself)?;
         let (Some(input), Some(output), Some(errors)) = running.pipes() else {
@@ -141,6 +142,24 @@ mod tests {
             assert!(child.is_alive() && Path::new("/proc").join(&pid).exists());
             drop(child);
             assert!(gone(&pid), "{command}");
+        }
+    }
+
+    #[tokio::test]
+    #[cfg(target_os = "linux")]
+    async fn it_is_the_program_itself_that_is_ended() {
+        let name = format!("{}.25", std::process::id());
+        let child = Child::start(&format!("sleep {name}")).unwrap();
+        let sleeps = || {
+            let found = std::process::Command::new("ps").args(["-eo", "args"]).output().unwrap();
+            String::from_utf8(found.stdout).unwrap().contains(&format!("sleep {name}"))
+        };
+        assert!(sleeps());
+        drop(child);
+        let started = Instant::now();
+        while sleeps() {
+            assert!(started.elapsed() < Duration::from_secs(10));
+            thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -17,6 +17,7 @@
 //! | `home.rs` | the runtime that pipes belong to |
 //! | `last_words.rs` | what it complains about |
 //! | `quote.rs` | words of a command line |
+//! | `shell_words.rs` | what a shell need not stay for |
 
 mod carrier;
 mod child;
@@ -26,6 +27,7 @@ mod home;
 mod last_words;
 mod quote;
 mod running;
+mod shell_words;
 mod ssh;
 
 use std::time::Duration;
@@ -98,8 +100,9 @@ pub struct ProcessTransport {
 }
 
 impl ProcessTransport {
-    /// A transport over the program that the shell makes of a command line. The command line shows
-    /// in error messages, so it should hold no password.
+    /// A transport over the program that the shell makes of a command line. Of several programs that
+    /// one line starts, not all may end with the transport before they notice that their pipes have.
+    /// The command line shows in error messages, so it should hold no password.
     #[must_use]
     pub fn new(command_line: &str, options: ProcessOptions) -> Self {
         let carrier = Carrier::new(format!("`{command_line}`"), "localhost".to_owned(), options);
