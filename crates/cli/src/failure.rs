@@ -70,11 +70,7 @@ impl Failure {
 
 impl From<SyncError> for Failure {
     fn from(error: SyncError) -> Self {
-        let exit = match &error {
-            SyncError::Transport(error) => exit_of(error),
-            _ => Exit::Failed,
-        };
-        Self::new(exit, &error)
+        Self::new(Self::exit_of_sync(&error), &error)
     }
 }
 
@@ -121,6 +117,25 @@ impl From<ReadFileError> for Failure {
 }
 
 impl Failure {
+    /// How the program ends when a session has failed.
+    pub(crate) fn exit_of_sync(error: &SyncError) -> Exit {
+        match error {
+            SyncError::Transport(error) => exit_of(error),
+            SyncError::Refused { .. } | SyncError::LeftAlone { .. } => Exit::Refused,
+            SyncError::NoRemote { .. } => Exit::Network,
+            SyncError::Database(error) => Self::told(error, error).exit(),
+            error if error.is_denial() => Exit::Refused,
+            _ => Exit::Failed,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Told { exit, .. } => *exit,
+            Self::Output(_) => Exit::Failed,
+        }
+    }
+
     /// An error that comes from the database, with what may help.
     pub(crate) fn told(error: &impl Display, cause: &DatabaseError) -> Self {
         let (exit, help) = match cause.failure() {

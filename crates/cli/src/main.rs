@@ -14,6 +14,7 @@
 //! | `input.rs` | what is read from files of this machine, and from stdin |
 //! | `paged.rs` | lists that come a page at a time |
 //! | `random.rs` | identifiers that nobody else may come to |
+//! | `network/` | what commands share that talk to another repository |
 //! | `output.rs` | where words go: text or JSON, colour or none |
 //! | `failure.rs` | exit codes, and what is said with them |
 //! | `refusal.rs` | what the repository refuses, with what may help |
@@ -36,6 +37,7 @@ mod glob;
 mod input;
 mod interruption;
 mod names;
+mod network;
 mod output;
 mod paged;
 mod password;

@@ -35,6 +35,16 @@ pub(crate) fn new(login: &str) -> Result<Secret, Failure> {
     Ok(typed)
 }
 
+/// The password of a user of another repository, typed by someone who sits at a terminal.
+pub(crate) fn of(login: &str, place: &str) -> Result<Secret, Failure> {
+    if !stdin().is_terminal() {
+        let message =
+            format!("a password for {login} is needed: put it into {VARIABLE}, or into the URL");
+        return Err(Failure::new(Exit::Usage, &message));
+    }
+    typed(&format!("Password for {login} at {place}: "))
+}
+
 fn checked(text: &str) -> Result<Secret, Failure> {
     if text.is_empty() {
         let message = format!(

@@ -8,6 +8,7 @@ pub(crate) mod backup;
 pub(crate) mod branch;
 pub(crate) mod cards;
 pub(crate) mod cat;
+pub(crate) mod clone;
 pub(crate) mod commit;
 pub(crate) mod compact;
 pub(crate) mod completions;
@@ -22,6 +23,7 @@ pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod serve;
 pub(crate) mod shun;
+pub(crate) mod sync;
 pub(crate) mod tag;
 pub(crate) mod technote;
 pub(crate) mod ticket;
@@ -52,6 +54,10 @@ use crate::{
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Serve(serve::ServeArgs),
+    Clone(Box<clone::CloneArgs>),
+    Sync(Box<sync::SyncArgs>),
+    Pull(Box<sync::PullArgs>),
+    Push(Box<sync::PushArgs>),
     Init(init::InitArgs),
     Commit(Box<commit::CommitArgs>),
     Ls(ls::LsArgs),
@@ -84,6 +90,10 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Serve(args) => wait_on_all_cores(serve::run(args.resolve()?, output)),
+        Command::Clone(args) => wait_for(clone::run(*args, output)),
+        Command::Sync(args) => wait_for(sync::run(*args, output)),
+        Command::Pull(args) => wait_for(sync::pull(*args, output)),
+        Command::Push(args) => wait_for(sync::push(*args, output)),
         Command::Init(args) => init::run(&args.resolve()?, output),
         Command::Commit(args) => commit::run(&args, output),
         Command::Ls(args) => ls::run(&args, output),
@@ -102,8 +112,8 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Backup(args) => backup::run(&args, output),
         Command::Compact(args) => compact::run(&args, output),
         Command::User(args) => user::run(&args, output),
-        Command::Uv(args) => uv::run(&args, output),
-        Command::Config(args) => config::run(&args, output),
+        Command::Uv(args) => uv::run(args, output),
+        Command::Config(args) => config::run(args, output),
         Command::Shun(args) => shun::run(&args, output),
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
@@ -190,23 +200,6 @@ fn print_names(output: Output, what: &str, names: &[String]) -> Result<(), Failu
     Ok(out.flush()?)
 }
 
-/// How the network is used: the same for all commands that use it.
-#[derive(Debug, clap::Args)]
-pub(crate) struct NetworkArgs {
-    /// Trust this authority, in PEM form, beside those of the system
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
-    /// Give up when nothing moves for this many seconds
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
-}
-
-impl NetworkArgs {
-    fn authorities(&self) -> Result<Option<Bytes>, Failure> {
-        self.ca.as_deref().map(read_file).transpose()
-    }
-}
-
 /// The address of a repository. Not read by the command line's own parser, which would quote a bad
 /// one, password and all.
 fn url(text: &str) -> Result<HttpUrl, Failure> {
@@ -214,7 +207,7 @@ fn url(text: &str) -> Result<HttpUrl, Failure> {
     url.map_err(|error: UrlError| Failure::new(Exit::Usage, &error))
 }
 
-fn read_file(path: &Path) -> Result<Bytes, Failure> {
+pub(crate) fn read_file(path: &Path) -> Result<Bytes, Failure> {
     let read = fs::read(path).map(Bytes::from);
     read.map_err(|error| {
         let message = format!("cannot read {}: {error}", path.display());
@@ -225,7 +218,7 @@ fn read_file(path: &Path) -> Result<Bytes, Failure> {
 /// The longest time that may be asked for.
 const LONGEST: f64 = 86_400.0;
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if seconds > 0.0 && seconds <= LONGEST {
         Ok(Duration::from_secs_f64(seconds))

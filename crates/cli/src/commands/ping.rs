@@ -6,9 +6,10 @@ use outcrop_sync::{Credentials, Env, HttpOptions, HttpTransport, HttpUrl, Ping, 
 use outcrop_xfer::card::pragma::Version;
 use serde::Serialize;
 
-use super::{NetworkArgs, url};
+use super::url;
 use crate::{
     failure::{Exit, Failure},
+    network::NetworkArgs,
     output::{Output, printable},
     trace::Traced,
 };
@@ -76,7 +77,7 @@ impl PingArgs {
             lacks_code: login.is_some() && credentials.is_none() && code.is_none(),
             credentials,
             options: HttpOptions {
-                stall: self.network.timeout,
+                stall: self.network.timeout(),
                 extra_authorities: self.network.authorities()?,
                 ..HttpOptions::default()
             },

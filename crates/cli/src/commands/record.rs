@@ -11,11 +11,12 @@ use outcrop_server::record::{Exchange, ExchangeError, RecordOptions, Recorded, R
 use outcrop_xfer::Limits;
 use serde::Serialize;
 
-use super::{NetworkArgs, url};
+use super::url;
 use crate::{
     capture,
     failure::{Exit, Failure},
     interruption::Interruption,
+    network::NetworkArgs,
     output::{Output, printable},
     show::{self, Counts},
 };
@@ -76,7 +77,7 @@ impl RecordArgs {
             options: RecordOptions {
                 listen: self.listen,
                 max_body: self.limit_message,
-                stall: self.network.timeout,
+                stall: self.network.timeout(),
                 extra_authorities,
                 ..RecordOptions::new(upstream, self.folder)
             },

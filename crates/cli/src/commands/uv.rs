@@ -8,7 +8,8 @@ use std::{
 use outcrop_repo::{Repo, receive::Origin, tx::ReadTx, unversioned::UnversionedFile};
 use serde::Serialize;
 
-use super::{RepositoryArg, print_names};
+use super::sync::{UvSyncArgs, uv_revert, uv_sync};
+use super::{RepositoryArg, print_names, wait_for};
 use crate::{
     clock::{date, now, now_in_seconds},
     failure::{Exit, Failure},
@@ -17,10 +18,11 @@ use crate::{
     output::{Output, printable},
 };
 
-/// List, write and read unversioned files
+/// List, write, read and exchange unversioned files
 ///
 /// They are shared between repositories, but only the last version of each is kept.
-#[derive(Debug, clap::Args)]
+// No `Debug`: a URL may hold a password.
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct UvArgs {
     #[command(subcommand)]
@@ -32,13 +34,33 @@ Examples:
   outcrop uv ls -R project.fossil
   date | outcrop uv add - --as built.txt -R project.fossil";
 
-#[derive(Debug, clap::Subcommand)]
+// No `Debug`: a URL may hold a password.
+#[derive(clap::Subcommand)]
 enum Action {
     Ls(LsArgs),
     Add(AddArgs),
     Cat(CatArgs),
     Rm(RmArgs),
+    /// Exchange unversioned files with another repository: of each the newer version counts
+    #[command(after_help = SYNC_EXAMPLES)]
+    Sync(Box<UvSyncArgs>),
+    /// Make the unversioned files what another repository has: what only this one has is dropped
+    #[command(after_help = REVERT_EXAMPLES)]
+    Revert(Box<UvSyncArgs>),
 }
+
+const SYNC_EXAMPLES: &str = "\
+With --json: the same as `outcrop sync`.
+
+Examples:
+  outcrop uv sync -R project.fossil
+  outcrop uv sync https://alice@example.org/project -R project.fossil";
+
+const REVERT_EXAMPLES: &str = "\
+With --json: the same as `outcrop sync`.
+
+Examples:
+  outcrop uv revert -R project.fossil";
 
 /// List unversioned files, by name
 #[derive(Debug, clap::Args)]
@@ -151,12 +173,14 @@ impl From<UnversionedFile> for Row {
     }
 }
 
-pub(crate) fn run(args: &UvArgs, output: Output) -> Result<Exit, Failure> {
-    match &args.action {
-        Action::Ls(args) => ls(args, output),
-        Action::Add(args) => add(args, output),
-        Action::Cat(args) => cat(args, output),
-        Action::Rm(args) => rm(args, output),
+pub(crate) fn run(args: UvArgs, output: Output) -> Result<Exit, Failure> {
+    match args.action {
+        Action::Ls(args) => ls(&args, output),
+        Action::Add(args) => add(&args, output),
+        Action::Cat(args) => cat(&args, output),
+        Action::Rm(args) => rm(&args, output),
+        Action::Sync(args) => wait_for(uv_sync(*args, output)),
+        Action::Revert(args) => wait_for(uv_revert(*args, output)),
     }
 }
 

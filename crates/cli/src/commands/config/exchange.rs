@@ -86,7 +86,7 @@ struct Refused {
     reason: String,
 }
 
-fn area(name: &str) -> Result<Areas, String> {
+pub(crate) fn area(name: &str) -> Result<Areas, String> {
     let found = GROUPS.iter().find(|group| group.name == name).map(|group| group.areas);
     found.ok_or_else(|| {
         let names: Vec<_> = GROUPS.iter().map(|group| group.name).collect();

@@ -10,14 +10,17 @@ mod exchange;
 mod ls;
 mod settings;
 
-use super::{RepositoryArg, derive_anew, print_names, read_file};
+use super::sync::{ConfigPullArgs, ConfigPushArgs, config_pull, config_push};
+use super::{RepositoryArg, derive_anew, print_names, read_file, wait_for};
 use crate::{
     failure::{Exit, Failure},
     output::Output,
 };
+pub(crate) use exchange::area;
 
-/// Read and change settings; carry the configuration to another repository
-#[derive(Debug, clap::Args)]
+/// Read and change settings; exchange the configuration with another repository
+// No `Debug`: a URL may hold a password.
+#[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
@@ -30,7 +33,8 @@ Examples:
   outcrop config set project-name 'The project' -R project.fossil
   outcrop config export skin skin.txt -R project.fossil";
 
-#[derive(Debug, clap::Subcommand)]
+// No `Debug`: a URL may hold a password.
+#[derive(clap::Subcommand)]
 enum Action {
     Ls(ls::LsArgs),
     Get(settings::GetArgs),
@@ -38,15 +42,19 @@ enum Action {
     Unset(settings::UnsetArgs),
     Export(exchange::ExportArgs),
     Import(exchange::ImportArgs),
+    Pull(Box<ConfigPullArgs>),
+    Push(Box<ConfigPushArgs>),
 }
 
-pub(crate) fn run(args: &ConfigArgs, output: Output) -> Result<Exit, Failure> {
-    match &args.action {
-        Action::Ls(args) => ls::run(args, output),
-        Action::Get(args) => settings::get(args, output),
-        Action::Set(args) => settings::set(args, output),
-        Action::Unset(args) => settings::unset(args, output),
-        Action::Export(args) => exchange::export(args, output),
-        Action::Import(args) => exchange::import(args, output),
+pub(crate) fn run(args: ConfigArgs, output: Output) -> Result<Exit, Failure> {
+    match args.action {
+        Action::Ls(args) => ls::run(&args, output),
+        Action::Get(args) => settings::get(&args, output),
+        Action::Set(args) => settings::set(&args, output),
+        Action::Unset(args) => settings::unset(&args, output),
+        Action::Export(args) => exchange::export(&args, output),
+        Action::Import(args) => exchange::import(&args, output),
+        Action::Pull(args) => wait_for(config_pull(*args, output)),
+        Action::Push(args) => wait_for(config_push(*args, output)),
     }
 }
