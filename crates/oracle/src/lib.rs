@@ -6,6 +6,7 @@
 //! | item | does |
 //! |---|---|
 //! | [`Stock`] | drives the real program in a scratch folder |
+//! | [`StockServer`] | serves a repository with it, and can be cut off |
 //! | [`rich()`] | makes a repository with everything that Fossil knows, for a seed |
 //! | [`compare()`] | tells two repository files apart, row by row, in names instead of ids |
 //! | [`Corpus`] | a large repository for benchmarks, made once |
@@ -17,6 +18,7 @@ mod corpus;
 mod delta;
 mod digest;
 mod random;
+mod server;
 mod stock;
 mod whole;
 
@@ -27,5 +29,6 @@ pub use compare::{Differences, Options, compare};
 pub use corpus::Corpus;
 pub use random::Random;
 pub use rich::{Rich, Shape, rich};
+pub use server::StockServer;
 pub use stock::Stock;
 pub use whole::whole;

@@ -117,7 +117,7 @@ fn an_interrupted_clone_is_resumed() {
         &server.repository,
         "INSERT INTO config(name, value, mtime) VALUES('max-download', 700, 0);",
     );
-    *server.cut_after.lock().unwrap() = 4;
+    server.http.cut_after(4);
     let path = server.stock.path("ours.fossil");
     let error = server.clone("ours.fossil", CloneOptions::new()).unwrap_err();
     assert!(matches!(error, CloneError::Interrupted { .. }), "{error}");
@@ -125,7 +125,7 @@ fn an_interrupted_clone_is_resumed() {
     let had = server.stock.sql(&path, "SELECT count(*) FROM blob WHERE size >= 0;");
     let had: u64 = had.trim().parse().unwrap();
     assert!(had > 2);
-    *server.cut_after.lock().unwrap() = usize::MAX;
+    server.http.cut_after(usize::MAX);
     let (repo, outcome) = server.clone("ours.fossil", CloneOptions::new()).unwrap();
     let theirs = server.clone_by_stock("theirs.fossil", None, &[]);
     same(repo.path(), &theirs, &all());

@@ -154,7 +154,7 @@ fn clones_through_a_proxy_are_stocks() {
     let stock = Arc::new(Stock::find());
     let repository = client_support::project(&stock, "origin");
     let server = client_support::Server::start(&stock, &repository);
-    let proxy = Proxy::start(server.address.parse().unwrap(), Some(ALICE));
+    let proxy = Proxy::start(server.http.address().parse().unwrap(), Some(ALICE));
     let known = format!("http://alice:sesame@{}", proxy.address);
     let url = "http://writer:writer-pw@repo.example:8080/";
 

@@ -2,14 +2,11 @@
 // Each test uses what it needs.
 #![allow(dead_code, clippy::panic)]
 
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
 
-use outcrop_oracle::{Differences, Options, Stock, compare};
+use outcrop_oracle::{Differences, Options, Stock, StockServer, compare};
 use outcrop_repo::Repo;
 use outcrop_sync::{
     Account, CloneError, CloneOptions, CloneOutcome, HttpTransport, SyncError, SyncOptions,
@@ -20,57 +17,19 @@ use outcrop_sync::{
 pub(crate) struct Server {
     pub(crate) stock: Arc<Stock>,
     pub(crate) repository: PathBuf,
-    pub(crate) address: String,
-    /// The text of the requests, if they were not compressed, and how many there were.
-    pub(crate) requests: Arc<Mutex<usize>>,
-    /// Answers after so many requests are cut off.
-    pub(crate) cut_after: Arc<Mutex<usize>>,
+    pub(crate) http: StockServer,
 }
 
 impl Server {
     /// Serves a repository: each request is answered by `fossil http`.
     pub(crate) fn start(stock: &Arc<Stock>, repository: &Path) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let server = Self {
-            stock: Arc::clone(stock),
-            repository: repository.to_owned(),
-            address,
-            requests: Arc::default(),
-            cut_after: Arc::new(Mutex::new(usize::MAX)),
-        };
-        let (stock, repository) = (Arc::clone(stock), repository.to_owned());
-        let (requests, cut_after) = (Arc::clone(&server.requests), Arc::clone(&server.cut_after));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let request = read(&stream);
-                let number = {
-                    let mut requests = requests.lock().unwrap();
-                    *requests += 1;
-                    *requests
-                };
-                if number > *cut_after.lock().unwrap() {
-                    continue;
-                }
-                let mut input = tempfile();
-                input.1.write_all(&request).unwrap();
-                let arguments = ["http", "--nossl", "--ipaddr", "10.1.2.3"].map(str::as_ref);
-                let arguments = [&arguments[..], &[repository.as_os_str()]].concat();
-                let answer = stock.run_with("", &arguments, File::open(input.0.path()).unwrap());
-                // A client that is gone does not matter.
-                drop(stream.write_all(&answer.stdout));
-            }
-        });
-        server
+        let http = StockServer::start(stock, repository);
+        Self { stock: Arc::clone(stock), repository: repository.to_owned(), http }
     }
 
     /// The address, with a user if one is named.
     pub(crate) fn url(&self, user: Option<&str>) -> String {
-        match user {
-            Some(user) => format!("http://{user}:{user}-pw@{}/", self.address),
-            None => format!("http://{}/", self.address),
-        }
+        self.http.url(user)
     }
 
     pub(crate) fn sync(&self, repo: &Repo, options: SyncOptions) -> Result<SyncOutcome, SyncError> {
@@ -96,39 +55,6 @@ impl Server {
         self.stock.ok(&arguments);
         path
     }
-
-    pub(crate) fn request_count(&self) -> usize {
-        *self.requests.lock().unwrap()
-    }
-}
-
-fn tempfile() -> (tempfile::NamedTempFile, File) {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let handle = file.reopen().unwrap();
-    (file, handle)
-}
-
-/// Reads one request, as many bytes as it says that it has.
-fn read(stream: &TcpStream) -> Vec<u8> {
-    let mut stream = BufReader::new(stream);
-    let (mut message, mut length) = (Vec::new(), 0);
-    loop {
-        let mut line = String::new();
-        stream.read_line(&mut line).unwrap();
-        message.extend_from_slice(line.as_bytes());
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    message.extend(body);
-    message
 }
 
 /// Someone with the password that all of them have.
