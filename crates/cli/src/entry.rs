@@ -162,17 +162,18 @@ impl Details {
 }
 
 /// The kinds, by the words and letters that the command line takes for them.
-const KINDS: [(&str, EventKind); 6] = [
+const KINDS: [(&str, EventKind); 7] = [
     ("check-in", EventKind::CheckIn),
     ("wiki", EventKind::Wiki),
     ("ticket", EventKind::Ticket),
     ("technote", EventKind::Technote),
     ("forum", EventKind::Forum),
     ("tag", EventKind::Control),
+    ("other", EventKind::Other),
 ];
 
 fn kind_word(kind: EventKind) -> &'static str {
-    KINDS.iter().find(|(_, known)| *known == kind).map_or("other", |(word, _)| word)
+    KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(word, _)| word)
 }
 
 /// A kind of event, or `None` for all: as a word, or in Fossil's letters.

@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn many_stars_take_no_time() {
         let name = "a".repeat(2_000);
-        assert!(!fits(&"*a".repeat(200).replace("*a*a", "*a*"), &format!("{name}b")));
+        assert!(!fits(&"*a".repeat(200), &format!("{name}b")));
     }
 
     #[test]

@@ -17,14 +17,17 @@ pub enum EventKind {
     Forum,
     /// Tags were changed.
     Control,
+    /// Something else. Fossil 2.29 tells so of a file attached to what is not here; later releases
+    /// may know more.
+    Other,
 }
 
 impl EventKind {
-    /// All kinds.
+    /// All kinds that are known.
     pub const ALL: [Self; 6] =
         [Self::CheckIn, Self::Wiki, Self::Ticket, Self::Technote, Self::Forum, Self::Control];
 
-    /// The letters that Fossil has for it: `ci`, `w`, `t`, `e`, `f` or `g`.
+    /// The letters that Fossil has for it: `ci`, `w`, `t`, `e`, `f` or `g`, and `a` for others.
     #[must_use]
     pub const fn letters(self) -> &'static str {
         match self {
@@ -34,13 +37,15 @@ impl EventKind {
             Self::Technote => "e",
             Self::Forum => "f",
             Self::Control => "g",
+            Self::Other => "a",
         }
     }
 
     /// The kind with these letters.
     #[must_use]
     pub fn from_letters(letters: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.letters() == letters)
+        let mut kinds = Self::ALL.into_iter().chain([Self::Other]);
+        kinds.find(|kind| kind.letters() == letters)
     }
 }
 
@@ -53,6 +58,7 @@ impl fmt::Display for EventKind {
             Self::Technote => "technote",
             Self::Forum => "forum post",
             Self::Control => "change of tags",
+            Self::Other => "event",
         })
     }
 }

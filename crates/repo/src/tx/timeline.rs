@@ -1,6 +1,5 @@
 //! The timeline: rows of `event`, with what other tables say of them.
 
-use rusqlite::types::Type;
 use rusqlite::{Error, Row};
 
 use super::ReadTx;
@@ -107,8 +106,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<TimelineEntry> {
         rid: artifact,
         name: name(row, 1)?,
         time: moment(row, 2)?,
-        kind: EventKind::from_letters(&letters)
-            .ok_or_else(|| Error::InvalidColumnType(3, letters.clone(), Type::Text))?,
+        kind: EventKind::from_letters(&letters).unwrap_or(EventKind::Other),
         user: lossy(row, 4)?.unwrap_or_default(),
         comment: lossy(row, 5)?.unwrap_or_default(),
         branch: None,
