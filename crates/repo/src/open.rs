@@ -47,6 +47,9 @@ pub enum OpenError {
     /// The file has another form.
     #[error("{} is not a SQLite database, as Fossil repositories are", .0.display())]
     NotADatabase(PathBuf),
+    /// An empty file: whoever was to make a repository of it was interrupted.
+    #[error("{} is empty: make a repository of it, or remove it", .0.display())]
+    Blank(PathBuf),
     /// A database, but not a repository.
     #[error("{} is not a Fossil repository: {found}", .path.display())]
     NotARepository {
@@ -312,6 +315,9 @@ fn keeps_write_ahead_log(path: &Path) -> bool {
 }
 
 fn judge_identity(path: &Path, identity: &Identity) -> Result<(), OpenError> {
+    if identity.is_blank {
+        return Err(OpenError::Blank(path.to_owned()));
+    }
     let refused = |found| Err(OpenError::NotARepository { path: path.to_owned(), found });
     let id = identity.application_id;
     if let Some((_, found)) = OTHER_APPLICATIONS.iter().find(|(other, _)| *other == id) {

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     failure::{Exit, Failure},
-    network::{Remote, Summary, Watch, WayArgs, until_interrupted, warn},
+    network::{Keep, Remote, Summary, Watch, WayArgs, parsed, until_interrupted, warn},
     output::Output,
 };
 
@@ -54,6 +54,9 @@ pub(crate) struct CloneArgs {
     /// Do not remember the URL for later syncs
     #[arg(long)]
     once: bool,
+    /// Remember the password with the URL, not readable at a glance, as stock does
+    #[arg(long, alias = "save-password", conflicts_with = "once")]
+    save_http_password: bool,
     /// Version of the clone protocol, for servers that are too old for 3
     #[arg(long, value_name = "N", default_value_t = 3,
         value_parser = clap::value_parser!(u32).range(1..=3))]
@@ -63,8 +66,8 @@ pub(crate) struct CloneArgs {
 }
 
 const EXAMPLES: &str = "\
-A password may stand in the URL, come from the variable OUTCROP_PASSWORD, or be typed. It is
-remembered with the URL only if it stands there.
+A password may stand in the URL, come from the variable OUTCROP_PASSWORD, or be typed. The URL is
+remembered, the password only with --save-http-password.
 
 With --json: file, project_code, server_code, admin_user, admin_password, refuted (names of
 artifacts that were not what they were called), and session as `outcrop sync` has it.
@@ -87,7 +90,8 @@ struct Cloned<'a> {
 }
 
 pub(crate) async fn run(args: CloneArgs, output: Output) -> Result<Exit, Failure> {
-    let remote = Remote::new(&args.url, args.user.as_deref(), None)?;
+    let keep = if args.save_http_password { Keep::All } else { Keep::Known };
+    let remote = Remote::new(parsed(&args.url)?, args.user.as_deref(), None, keep)?;
     let file = match &args.file {
         Some(file) => file.clone(),
         None => default_file(&remote.address)?,

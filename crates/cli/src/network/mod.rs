@@ -15,7 +15,7 @@ mod summary;
 mod watch;
 
 pub(crate) use options::{NetworkArgs, WayArgs};
-pub(crate) use remote::{Remote, RemoteArgs, Stored};
+pub(crate) use remote::{Keep, Remote, RemoteArgs, Stored, parsed};
 pub(crate) use session::until_interrupted;
 pub(crate) use summary::{Summary, warn};
 pub(crate) use watch::Watch;

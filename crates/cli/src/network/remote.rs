@@ -30,6 +30,9 @@ pub(crate) struct RemoteArgs {
     /// Do not remember the URL
     #[arg(long)]
     once: bool,
+    /// Remember the password with the URL, not readable at a glance, as stock does
+    #[arg(long, alias = "save-password", conflicts_with = "once")]
+    save_http_password: bool,
 }
 
 /// Another repository, and how to log in there.
@@ -53,41 +56,63 @@ impl RemoteArgs {
     /// What is meant, for a repository that may remember.
     pub(crate) fn resolve(&self, repo: &Repo, stored: Stored) -> Result<Remote, Failure> {
         let tx = repo.read()?;
-        let (text, known) = match &self.url {
-            Some(url) => (url.clone(), None),
-            None => remembered(&tx, stored)?,
+        let last = remembered(&tx, stored)?;
+        let text = match (&self.url, &last) {
+            (Some(url), _) => url.clone(),
+            (None, Some(last)) => last.url.clone(),
+            (None, None) => {
+                let message = "this repository was never synced: name the URL of another one";
+                return Err(Failure::new(Exit::Usage, &message));
+            }
         };
-        let remote = Remote::new(&text, self.user.as_deref(), known)?;
+        let address = parsed(&text)?;
+        // The password that is remembered is for the URL that is.
+        let known = last.filter(|last| last.url == address.to_string());
+        let known = known.and_then(|last| last.password);
+        let kept = if self.save_http_password { Keep::All } else { Keep::Known };
+        let remote = Remote::new(address, self.user.as_deref(), known, kept)?;
         let keeps = !self.once && stored == Stored::LastSync;
         Ok(Remote { remember: remote.remember.filter(|_| keeps), ..remote })
     }
 }
 
+/// Which password is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// That which is remembered already.
+    Known,
+    /// Whichever is used.
+    All,
+}
+
+/// An address as it was typed.
+pub(crate) fn parsed(text: &str) -> Result<Address, Failure> {
+    // Never quotes the text: it may hold a password.
+    text.parse().map_err(|error: AddressError| Failure::new(Exit::Usage, &error))
+}
+
 impl Remote {
-    /// An address as it was typed, with the user and the password if they are known otherwise. On a
-    /// terminal a missing password is asked for.
+    /// An address, with the user and the password if they are known otherwise. On a terminal a
+    /// missing password is asked for.
     pub(crate) fn new(
-        text: &str,
+        address: Address,
         user: Option<&str>,
         known: Option<Secret>,
+        keep: Keep,
     ) -> Result<Self, Failure> {
-        // Never quotes the text: it may hold a password.
-        let address: Address =
-            text.parse().map_err(|error: AddressError| Failure::new(Exit::Usage, &error))?;
         let login = address.user().or(user).map(str::to_owned);
         let needs_login = matches!(address, Address::Http(_));
-        let stored = address.password().map(Secret::new).or(known);
         let account = match login.filter(|_| needs_login) {
             Some(user) => {
-                let password = match &stored {
-                    Some(password) => password.clone(),
-                    None => entered(&user, &address)?,
-                };
+                let password = address.password().map(Secret::new).or_else(|| known.clone());
+                let password = password.map_or_else(|| entered(&user, &address), Ok)?;
                 Some(Account { user, password })
             }
             None => None,
         };
-        let remember = Some(setting::Remote { url: address.to_string(), password: stored });
+        let tried = account.as_ref().map(|account| account.password.clone());
+        let password = if keep == Keep::All { tried } else { known };
+        let remember = Some(setting::Remote { url: address.to_string(), password });
         Ok(Self { address, account, remember })
     }
 
@@ -109,17 +134,13 @@ fn entered(user: &str, address: &Address) -> Result<Secret, Failure> {
 }
 
 /// The address that a repository remembers, and the password for it.
-fn remembered(tx: &ReadTx, stored: Stored) -> Result<(String, Option<Secret>), Failure> {
+fn remembered(tx: &ReadTx, stored: Stored) -> Result<Option<setting::Remote>, Failure> {
     if stored == Stored::Parent
         && let Some(url) = tx.setting("parent-project-url")?
     {
         let password = tx.setting("parent-project-pw")?;
-        return Ok((url, password.map(|stored| Secret::from_obscured(&stored))));
+        let password = password.map(|stored| Secret::from_obscured(&stored));
+        return Ok(Some(setting::Remote { url, password }));
     }
-    let last = tx.last_sync()?;
-    let last = last.ok_or_else(|| {
-        let message = "this repository was never synced: name the URL of another one";
-        Failure::new(Exit::Usage, &message)
-    })?;
-    Ok((last.url, last.password))
+    Ok(tx.last_sync()?)
 }

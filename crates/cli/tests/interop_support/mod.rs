@@ -45,20 +45,27 @@ pub(crate) fn project(stock: &Stock) -> PathBuf {
     repository
 }
 
+/// What is done in some scene.
+const WORKS: [&str; 8] = ["first", "hidden", "news", "mine", "secret", "theirs", "lost", "missed"];
+
 /// Some check-ins on a branch of their own, made by stock.
 pub(crate) fn work(stock: &Stock, repository: &Path, name: &str, more: &[&str]) {
     let folder = repository.with_extension(format!("work-{name}"));
     fs::create_dir_all(&folder).unwrap();
-    stock.ok_in(&folder, &["open", "--force", repository.to_str().unwrap()]);
+    stock.ok_in(&folder, &["open", "--force", "--nosync", repository.to_str().unwrap()]);
     stock.ok_in(&folder, &["settings", "autosync", "off"]);
     for number in 0..4 {
         fs::write(folder.join(format!("{name}{number}")), "some words\n".repeat(40)).unwrap();
-        let text: String =
-            (0..60).map(|line| format!("{name} {}\n", line % (number + 7))).collect();
+        // Of another size each time: stock looks at size and second to see what has changed.
+        let text = format!("{name} {number}\n").repeat(40 + number);
         fs::write(folder.join("a.txt"), text).unwrap();
         stock.ok_in(&folder, &["addremove"]);
         let comment = format!("{name} {number}");
-        let commit = ["commit", "--no-warnings", "--allow-fork", "-m", &comment];
+        // The same work is the same artifacts, wherever it is done.
+        let hour = WORKS.iter().position(|work| *work == name).unwrap();
+        let date = format!("2026-01-02T{hour:02}:{number:02}:00");
+        let commit = ["commit", "--no-warnings", "--allow-fork", "--allow-older", "-m", &comment];
+        let commit = [&commit[..], &["--date-override", &date]].concat();
         let branch = ["--branch", name];
         let branch = if number == 0 { &branch[..] } else { &[] };
         let more = if number == 0 { more } else { &[] };
@@ -175,16 +182,16 @@ impl Pair {
         let words = [verb, more, &[&url, "-R", file.to_str().unwrap()]].concat();
         self.run(&words, &words)
     }
-
-    /// The same, and it must go well.
-    pub(crate) fn exchanged(&self, verb: &[&str], name: &str, user: &str, more: &[&str]) {
-        let came = self.exchange(verb, name, user, more);
-        assert!(came.well, "{verb:?}: {}", came.said);
-    }
 }
 
 /// What a scene leaves behind: repositories to compare, and how each run came out.
 pub(crate) type Left = (Vec<PathBuf>, Vec<bool>);
+
+/// All that two repositories share. Passwords are drawn by lot, and rights are those of the release,
+/// so users are compared apart.
+pub(crate) fn all() -> Options {
+    Options::default().without("user")
+}
 
 /// Plays a scene with all four pairs. What stock leaves behind with itself is what all others must
 /// leave behind.
@@ -209,9 +216,15 @@ pub(crate) fn play(scene: &str, options: &Options, play: impl Fn(&Pair) -> Left)
             assert_eq!(outcomes, &left.1, "{who}");
             assert_eq!(repositories.len(), left.0.len());
             for (one, other) in repositories.iter().zip(&left.0) {
+                assert_eq!(users(&stock, one), users(&stock, other), "{who}");
                 let differences = compare(one, other, options);
                 assert!(differences.is_empty(), "{who}: {}: {differences}", other.display());
             }
         }
     }
+}
+
+/// The users of a repository. What the first ones may do is not the same in all releases.
+fn users(stock: &Stock, repository: &Path) -> String {
+    stock.sql(repository, "SELECT uid, login FROM user ORDER BY uid;")
 }

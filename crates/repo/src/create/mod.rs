@@ -160,14 +160,31 @@ impl Repo {
     ) -> Result<Created, CreateError> {
         let path = path.as_ref();
         check(options)?;
-        take_path(path)?;
-        let made = fill(path, options, random);
-        if made.is_err() {
-            // What has gone wrong is told; that an empty file is left behind matters less.
-            drop(fs::remove_file(path));
-        }
-        made
+        on_path(path, || fill(path, options, random))
     }
+}
+
+/// Makes a repository at a path where nothing is, or only what an interrupted attempt has left.
+fn on_path<T>(
+    path: &Path,
+    make: impl FnOnce() -> Result<T, CreateError>,
+) -> Result<T, CreateError> {
+    let is_new = match take_path(path) {
+        // Whoever makes a repository of it does so in one transaction.
+        Err(CreateError::Exists(_)) if is_blank(path) => false,
+        taken => taken.map(|()| true)?,
+    };
+    let outcome = make();
+    if outcome.is_err() && is_new {
+        // What has gone wrong is told; that an empty file is left behind matters less.
+        drop(fs::remove_file(path));
+    }
+    outcome
+}
+
+/// Whether nothing was ever stored in a file.
+fn is_blank(path: &Path) -> bool {
+    matches!(Repo::open_unfinished(path), Err(OpenError::Blank(_)))
 }
 
 /// Makes an empty file. Whoever takes the path first has it, and nobody's file is written to.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use outcrop_format::hash::HashName;
 
-use super::{ADMIN, CreateError, code, first_users, password, take_path};
+use super::{ADMIN, CreateError, code, first_users, on_path, password};
 use crate::artifact::Moment;
 use crate::crosslink::{LinkError, Linked};
 use crate::open::{OpenError, Repo};
@@ -84,7 +84,7 @@ impl PartialClone {
 }
 
 impl Repo {
-    /// Makes a repository for a clone, at a path where nothing is: without a project and without
+    /// Makes a repository for a clone, at a path where nothing is but perhaps an empty file: without a project and without
     /// artifacts. `admin` is the login of its first user, who has no password yet.
     pub fn begin_clone(
         path: impl AsRef<Path>,
@@ -97,13 +97,7 @@ impl Repo {
         if admin.is_empty() {
             return Err(CreateError::NoAdmin);
         }
-        take_path(path)?;
-        let made = found(path, admin, start, now, random);
-        if made.is_err() {
-            // What has gone wrong is told; that an empty file is left behind matters less.
-            drop(fs::remove_file(path));
-        }
-        made
+        on_path(path, || found(path, admin, start, now, random))
     }
 
     /// Opens a repository that may be a clone which is not whole. Ask it with
@@ -224,6 +218,9 @@ mod tests {
         let path = folder.path().join("clone");
         let now = Moment::parse(b"2024-05-06T07:08:09").unwrap();
         let start = PartialClone { protocol: 3, seqno: 1, server_code: None };
+        // What an attempt has left that was interrupted at once is no hindrance.
+        fs::write(&path, "").unwrap();
+        assert!(matches!(Repo::open(&path), Err(OpenError::Blank(_))));
         let repo = Repo::begin_clone(&path, "alice", &start, now, &mut |_| {}).unwrap();
         let again = Repo::begin_clone(&path, "alice", &start, now, &mut |_| {});
         assert!(matches!(again, Err(CreateError::Exists(_))));

@@ -11,6 +11,8 @@ use crate::schema::{
 pub(crate) struct Identity {
     /// From the head of the file; 0 in old repositories.
     pub(crate) application_id: i32,
+    /// Nothing was ever stored in it: what is left of a repository that was to be made.
+    pub(crate) is_blank: bool,
     /// The first of the required tables that is not there.
     pub(crate) missing_table: Option<&'static str>,
     /// Something by the name of a table that is used here and that is no plain table, or that does
@@ -49,6 +51,7 @@ impl ReadTx {
                 _ => true,
             })
             .map(|(kind, name, ..)| format!("{kind} {name}"));
-        Ok(Identity { application_id, missing_table, trap })
+        let is_blank = objects.is_empty() && application_id == 0;
+        Ok(Identity { application_id, is_blank, missing_table, trap })
     }
 }

@@ -162,6 +162,7 @@ impl Hosting {
             OpenError::Missing(_) => NotFound::Missing,
             OpenError::NotAFile(_)
             | OpenError::NotADatabase(_)
+            | OpenError::Blank(_)
             | OpenError::NotARepository { .. } => NotFound::NotARepository(error),
             error => NotFound::Unusable(error),
         })

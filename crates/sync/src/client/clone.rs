@@ -182,7 +182,7 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
     let mut resumed = true;
     let repo = match Repo::open_partial_clone(path) {
         Ok(repo) => repo,
-        Err(OpenError::Missing(_)) => {
+        Err(OpenError::Missing(_) | OpenError::Blank(_)) => {
             let account = options.sync.account.as_ref().map(|account| account.user.clone());
             let admin = options.admin.clone().or(account).unwrap_or_else(|| ADMIN.to_owned());
             let start = PartialClone { protocol: options.protocol, seqno: 1, server_code: None };

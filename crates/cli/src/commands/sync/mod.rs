@@ -20,8 +20,7 @@ pub(crate) use unversioned::{UvSyncArgs, uv_revert, uv_sync};
 /// Pull and push: fetch what is new there, and send what is new here
 ///
 /// Afterwards both repositories have the same artifacts, as far as the rights on the other side go.
-/// The URL is remembered as stock remembers it, with the password if it stands there; without one
-/// the remembered one counts.
+/// The URL is remembered as stock remembers it; without one the remembered one counts.
 ///
 /// With -v a line on stderr tells of each round. Ctrl-C ends it safely: what has come is kept.
 // No `Debug`: the URL may hold a password.
@@ -79,7 +78,8 @@ struct BothArgs {
 }
 
 const EXAMPLES: &str = "\
-A password may stand in the URL, come from the variable OUTCROP_PASSWORD, or be typed.
+A password may stand in the URL, come from the variable OUTCROP_PASSWORD, or be typed. It is
+remembered only with --save-http-password.
 
 With --json: url, rounds, received, sent and further counts (artifacts, deltas, unversioned files,
 configuration, rows), bytes_sent and bytes_received of cards, wire_sent and wire_received as they
