@@ -18,7 +18,8 @@
 //! | `caps.rs` | [`Permissions`]: what a peer may do |
 //! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
 //! | `client/` | [`sync()`] and [`clone()`]: the side that asks, round by round |
-//! | `observer.rs` | [`Observer`]: watching that |
+//! | `observer/` | [`Observer`]: watching that |
+//! | `trace_parent.rs` | [`TraceParent`]: which trace a request belongs to |
 //! | `ping.rs` | [`ping()`]: the smallest round there is |
 //!
 //! # A round
@@ -64,6 +65,7 @@ mod ping;
 mod release;
 mod replay;
 mod timestamp;
+mod trace_parent;
 mod transport;
 mod url;
 mod words;
@@ -84,10 +86,11 @@ pub use handler::{
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
-pub use observer::{Observer, Progress, Started, TableCounts};
+pub use observer::{Observer, Progress, Retrying, Started, TableCounts};
 pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;
+pub use trace_parent::{TraceParent, TraceParentError};
 pub use transport::{BoxFuture, Reply, Request, Traffic, Transport};
 pub use url::{HttpUrl, UrlError};
 pub use words::first_words;

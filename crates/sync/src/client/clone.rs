@@ -25,7 +25,7 @@ use super::outcome::CloneOutcome;
 use super::session::Session;
 use super::state::Cloning;
 use super::{CloneOptions, SyncOptions, SyncOutcome, drive, thread};
-use crate::observer::Progress;
+use crate::observer::{Progress, Started, Watch};
 use crate::{Counts, SyncError, Transport};
 
 /// The newest clone protocol.
@@ -107,21 +107,33 @@ impl From<DatabaseError> for CloneError {
 pub async fn clone(
     path: impl AsRef<Path>,
     transport: &dyn Transport,
+    mut options: CloneOptions,
+) -> Result<(Repo, CloneOutcome), CloneError> {
+    let (path, remote) = (path.as_ref(), transport.address());
+    let (clone, pull, push) = (true, false, false);
+    let started = Started { clone, pull, push, repository: path, remote: remote.as_deref() };
+    let watch = Watch::begin(&mut options.sync, &started);
+    let cloned = Box::pin(run(path.to_owned(), transport, options)).await;
+    match &cloned {
+        Ok((_, outcome)) => watch.end(Ok(&outcome.sync)),
+        Err(error) => watch.end_without_clone(error),
+    }
+    cloned
+}
+
+async fn run(
+    path: PathBuf,
+    transport: &dyn Transport,
     options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
-    let path = path.as_ref().to_owned();
-    let observer = options.sync.observer.clone();
     let begun = thread::unblock(move || begin(&path, options)).await;
     let (repo, session) = begun.map_err(refused)??;
     match drive::drive(session, transport).await {
         Ok(session) => {
             let completed = thread::unblock(move || complete(session)).await;
-            let (repo, outcome) = completed.map_err(refused)??;
-            observer.completed(&outcome.sync);
-            Ok((repo, outcome))
+            completed.map_err(refused)?
         }
         Err(cause) => {
-            observer.error(&cause);
             let left = thread::unblock(move || leave(repo, cause)).await;
             Err(left.map_err(refused)?)
         }

@@ -15,10 +15,18 @@ use super::{
     connect::Stream,
     stall::{Progress, Stalled},
 };
-use crate::{HttpUrl, TransportError};
+use crate::{HttpUrl, TraceParent, TransportError};
 
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("Outcrop/", env!("CARGO_PKG_VERSION"));
+
+/// A message on its way.
+#[derive(Clone)]
+pub(super) struct Message {
+    pub(super) media: MediaType,
+    pub(super) body: Chunks,
+    pub(super) trace_parent: Option<TraceParent>,
+}
 
 /// An open connection to one address.
 #[derive(Debug)]
@@ -48,12 +56,8 @@ impl Connection {
     }
 
     /// Sends the first request.
-    pub(super) async fn send(
-        mut self,
-        media: MediaType,
-        body: Chunks,
-    ) -> Result<Answered, TransportError> {
-        let request = request(&self.url, media, body)?;
+    pub(super) async fn send(mut self, message: Message) -> Result<Answered, TransportError> {
+        let request = request(&self.url, message)?;
         let sent = self.sender.send_request(request);
         let sent = self.progress.guard(self.stall, sent).await;
         let response = sent
@@ -67,8 +71,7 @@ impl Connection {
     pub(super) async fn reuse(
         mut self,
         url: &HttpUrl,
-        media: MediaType,
-        body: Chunks,
+        message: Message,
     ) -> Result<Option<Answered>, TransportError> {
         if self.url.origin() != url.origin() {
             return Ok(None);
@@ -78,7 +81,7 @@ impl Connection {
             return Ok(None);
         }
         self.url = url.clone();
-        let request = request(url, media, body)?;
+        let request = request(url, message)?;
         let sent = self.sender.try_send_request(request);
         match self.progress.guard(self.stall, sent).await {
             Err(stalled) => Err(self.stalled(stalled)),
@@ -99,22 +102,20 @@ impl Connection {
     }
 }
 
-fn request(
-    url: &HttpUrl,
-    media: MediaType,
-    body: Chunks,
-) -> Result<Request<ChunkBody>, TransportError> {
-    Request::builder()
+fn request(url: &HttpUrl, message: Message) -> Result<Request<ChunkBody>, TransportError> {
+    let mut request = Request::builder()
         .method(Method::POST)
         .uri(url.target())
         .header(header::HOST, url.authority())
         .header(header::USER_AGENT, USER_AGENT)
-        .header(header::CONTENT_TYPE, media.as_str())
-        .body(body.into())
-        .map_err(|error| TransportError::NotHttp {
-            origin: url.origin(),
-            reason: error.to_string(),
-        })
+        .header(header::CONTENT_TYPE, message.media.as_str());
+    if let Some(parent) = message.trace_parent {
+        request = request.header(TraceParent::HEADER, parent.to_string());
+    }
+    request.body(message.body.into()).map_err(|error| TransportError::NotHttp {
+        origin: url.origin(),
+        reason: error.to_string(),
+    })
 }
 
 /// Tells a connection that broke from one that was never HTTP.

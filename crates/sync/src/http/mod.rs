@@ -32,13 +32,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use outcrop_xfer::{Chunks, Limits, MediaType};
+use outcrop_xfer::Limits;
 
 use crate::{BoxFuture, HttpUrl, Reply, Request, Traffic, Transport, TransportError, UrlError};
 use answer::Answer;
 pub use body::{BodyError, ChunkBody, read_body};
 pub use connect::{Connector, Stream};
-use connection::Connection;
+use connection::{Connection, Message};
 pub use stall::{Progress, Stalled};
 
 /// How many addresses are tried for one request; stock Fossil's number.
@@ -126,11 +126,11 @@ impl HttpTransport {
     }
 
     async fn follow(&self, request: Request) -> Result<Reply, TransportError> {
-        let media = request.media;
-        let body = request.into_body()?;
+        let (media, trace_parent) = (request.media, request.trace_parent);
+        let message = Message { media, body: request.into_body()?, trace_parent };
         let mut url = self.state().url.clone();
         for _ in 0..MAX_ADDRESSES {
-            match self.post(&url, media, body.clone()).await? {
+            match self.post(&url, message.clone()).await? {
                 Answer::Reply(reply, len) => {
                     add(&self.received, len);
                     return Ok(reply);
@@ -145,20 +145,15 @@ impl HttpTransport {
     }
 
     /// Sends one request to one address.
-    async fn post(
-        &self,
-        url: &HttpUrl,
-        media: MediaType,
-        body: Chunks,
-    ) -> Result<Answer, TransportError> {
-        add(&self.sent, body.len());
+    async fn post(&self, url: &HttpUrl, message: Message) -> Result<Answer, TransportError> {
+        add(&self.sent, message.body.len());
         let idle = self.state().idle.take();
         let (mut connection, response) = match idle {
-            Some(connection) => match connection.reuse(url, media, body.clone()).await? {
+            Some(connection) => match connection.reuse(url, message.clone()).await? {
                 Some(answered) => answered,
-                None => self.post_anew(url, media, body).await?,
+                None => self.post_anew(url, message).await?,
             },
-            None => self.post_anew(url, media, body).await?,
+            None => self.post_anew(url, message).await?,
         };
         let answer = connection.guard(answer::read(url, response, &self.options.limits)).await??;
         let mut state = self.state();
@@ -171,11 +166,10 @@ impl HttpTransport {
     async fn post_anew(
         &self,
         url: &HttpUrl,
-        media: MediaType,
-        body: Chunks,
+        message: Message,
     ) -> Result<connection::Answered, TransportError> {
         let stream = self.connector.connect(url).await?;
-        Connection::open(url, stream, self.options.stall).await?.send(media, body).await
+        Connection::open(url, stream, self.options.stall).await?.send(message).await
     }
 
     /// Takes the new address for this and all later requests.
@@ -196,6 +190,13 @@ impl Transport for HttpTransport {
     fn traffic(&self) -> Option<Traffic> {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Some(Traffic { sent: read(&self.sent), received: read(&self.received) })
+    }
+
+    /// The address, or where redirects led, without a query.
+    fn address(&self) -> Option<String> {
+        let url = self.state().url.clone();
+        let path = url.target().split('?').next().unwrap_or_default();
+        Some(format!("{}{path}", url.origin()))
     }
 }
 
