@@ -14,8 +14,8 @@ use observe_support::{Each, Notes, PASSWORD, PROJECT, Scene, pulling};
 use outcrop_format::hash::HashName;
 use outcrop_repo::{OpenOptions, Repo};
 use outcrop_sync::{
-    HandleOptions, HttpTransport, MemoryTransport, Observer, Request, TraceParent, handle_sync,
-    sync_blocking,
+    HandleOptions, HttpTransport, MemoryTransport, Observer, Request, TraceParent, Traced,
+    handle_sync, sync_blocking,
 };
 use outcrop_xfer::login::{Login, Secret};
 use support::{Act, Server, reply};
@@ -105,6 +105,11 @@ fn each_request_has_an_observer_of_its_own_if_one_is_made() {
     sync_blocking(&scene.client, &server, pulling(())).unwrap();
     let told: Vec<_> = each.0.lock().unwrap().iter().map(Notes::take).collect();
     assert_eq!(told, [[ASKED, "answered pull in 0 out 0"], [ASKED, "answered pull in 0 out 1"]]);
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_made() {
+    assert!(Traced.for_one().is_none());
 }
 
 #[test]

@@ -144,8 +144,9 @@ async fn run(
 pub fn clone_blocking(
     path: impl AsRef<Path> + Send,
     transport: &dyn Transport,
-    options: CloneOptions,
+    mut options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
+    Watch::alone(&mut options.sync);
     thread::wait_for(clone(path, transport, options)).map_err(refused)?
 }
 

@@ -99,7 +99,8 @@ async fn run(
 pub fn sync_blocking(
     repo: &Repo,
     transport: &dyn Transport,
-    options: SyncOptions,
+    mut options: SyncOptions,
 ) -> Result<SyncOutcome, SyncError> {
+    Watch::alone(&mut options);
     thread::wait_for(sync(repo, transport, options))?
 }

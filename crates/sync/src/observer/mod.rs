@@ -7,15 +7,20 @@
 //! | `several.rs` | several observers as one |
 //! | `watch.rs` | a session's beginning and its end, once each |
 //! | `kind.rs` | each error in one word |
+//! | `refusal.rs` | what may be shown of a refusal |
+//! | `traced/` | [`Traced`](crate::Traced): tells `tracing` |
 
 mod kind;
 mod notice;
+mod refusal;
 mod several;
+mod traced;
 mod watch;
 
 use std::sync::Arc;
 
 pub use self::notice::{Progress, Retrying, Started, TableCounts};
+pub use self::traced::Traced;
 pub(crate) use self::watch::Watch;
 use crate::client::{RoundOutcome, SyncOutcome};
 use crate::handler::{HandleError, HandleStarted, Handled};
@@ -25,7 +30,7 @@ use crate::{SyncError, TraceParent};
 ///
 /// One observer may watch many sessions at a time; all of its methods are called from threads that
 /// work, so they should not take long. An observer that must tell sessions apart makes one for each:
-/// see [`for_one`](Self::for_one). A `Vec` of observers is an observer too.
+/// see [`for_one`](Self::for_one). [`Traced`](crate::Traced) is one that tells `tracing`; a `Vec` of observers is an observer too.
 ///
 /// ```text
 /// a session:  started ─┬─► round_started ─► progress… ─► round_completed ─┬─► completed
@@ -77,7 +82,7 @@ use crate::{SyncError, TraceParent};
 pub trait Observer: Send + Sync {
     /// Who watches the one session that is about to begin, or the one request that is about to be
     /// answered; `None` if this observer does that itself. What follows of it is told to that one
-    /// alone, which is dropped at the end.
+    /// alone, which is dropped at the end; it may be asked the same again. Who drives a [`Session`](crate::Session) asks for it too.
     fn for_one(&self) -> Option<Arc<dyn Observer>> {
         None
     }

@@ -11,11 +11,17 @@ use crate::client::{CloneError, SyncOptions, SyncOutcome};
 pub(crate) struct Watch(Option<Arc<dyn Observer>>);
 
 impl Watch {
-    /// The session begins: from here on its options name the observer that watches it alone.
-    pub(crate) fn begin(options: &mut SyncOptions, started: &Started<'_>) -> Self {
+    /// Gives a session that is about to begin the observer that watches it alone. It is made on the
+    /// thread of whoever begins the session, which may be part of something that is watched.
+    pub(crate) fn alone(options: &mut SyncOptions) {
         if let Some(own) = options.observer.for_one() {
             options.observer = own;
         }
+    }
+
+    /// The session begins: from here on its options name the observer that watches it alone.
+    pub(crate) fn begin(options: &mut SyncOptions, started: &Started<'_>) -> Self {
+        Self::alone(options);
         options.observer.started(started);
         Self(Some(options.observer.clone()))
     }

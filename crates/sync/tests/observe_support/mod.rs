@@ -39,7 +39,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// The server has so many artifacts that the client lacks, and a user `dev` who may write.
+    /// The server has so many artifacts that the client lacks, and a user `dev` who may do all.
     pub(crate) fn new(newer: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = CreateOptions {
@@ -49,7 +49,7 @@ impl Scene {
         let path = folder.path().join("server.fossil");
         let server = Repo::create(&path, &options, &mut |bytes| bytes.fill(3)).unwrap().repo;
         let tx = server.write().unwrap();
-        let capabilities = Capabilities::parse("giy");
+        let capabilities = Capabilities::parse("gisxy");
         let user = NewUser { login: "dev", password: Some(PASSWORD), capabilities, contact: "" };
         tx.add_user(&user, moment()).unwrap();
         tx.commit().unwrap();
@@ -68,6 +68,11 @@ impl Scene {
         receiver.finish().unwrap();
         tx.commit().unwrap();
         Self { folder, server, client }
+    }
+
+    /// The name of the first artifact that the client lacks.
+    pub(crate) fn first_new() -> HashName {
+        HashName::sha3_of(b"artifact 0\n")
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
