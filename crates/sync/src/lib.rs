@@ -18,7 +18,7 @@
 //! | `caps.rs` | [`Permissions`]: what a peer may do |
 //! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
 //! | `client/` | [`sync()`] and [`clone()`]: the side that asks, round by round |
-//! | `observer/` | [`Observer`]: watching that; [`Traced`] tells `tracing` |
+//! | `observer/` | [`Observer`]: watching that; [`Traced`] tells `tracing`, `Otel` OpenTelemetry |
 //! | `trace_parent.rs` | [`TraceParent`]: which trace a request belongs to |
 //! | `ping.rs` | [`ping()`]: the smallest round there is |
 //!
@@ -86,7 +86,11 @@ pub use handler::{
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
+#[cfg(feature = "otel")]
+pub use observer::Otel;
 pub use observer::{Observer, Progress, Retrying, Started, TableCounts, Traced};
+#[cfg(feature = "otlp")]
+pub use observer::{Otlp, OtlpError};
 pub use ping::{Ping, ping};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;

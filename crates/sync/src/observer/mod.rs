@@ -9,9 +9,15 @@
 //! | `kind.rs` | each error in one word |
 //! | `refusal.rs` | what may be shown of a refusal |
 //! | `traced/` | [`Traced`](crate::Traced): tells `tracing` |
+//! | `otel/` | `Otel`: tells OpenTelemetry (feature `otel`) |
+//! | `otlp/` | `Otlp`: sends that to a collector (feature `otlp`) |
 
 mod kind;
 mod notice;
+#[cfg(feature = "otel")]
+mod otel;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod refusal;
 mod several;
 mod traced;
@@ -20,6 +26,10 @@ mod watch;
 use std::sync::Arc;
 
 pub use self::notice::{Progress, Retrying, Started, TableCounts};
+#[cfg(feature = "otel")]
+pub use self::otel::Otel;
+#[cfg(feature = "otlp")]
+pub use self::otlp::{Otlp, OtlpError};
 pub use self::traced::Traced;
 pub(crate) use self::watch::Watch;
 use crate::client::{RoundOutcome, SyncOutcome};
@@ -30,7 +40,8 @@ use crate::{SyncError, TraceParent};
 ///
 /// One observer may watch many sessions at a time; all of its methods are called from threads that
 /// work, so they should not take long. An observer that must tell sessions apart makes one for each:
-/// see [`for_one`](Self::for_one). [`Traced`](crate::Traced) is one that tells `tracing`; a `Vec` of observers is an observer too.
+/// see [`for_one`](Self::for_one). [`Traced`](crate::Traced) is one that tells `tracing`,
+/// `Otel` (feature `otel`) one that tells OpenTelemetry; a `Vec` of observers is an observer too.
 ///
 /// ```text
 /// a session:  started ─┬─► round_started ─► progress… ─► round_completed ─┬─► completed
