@@ -20,9 +20,9 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use outcrop_repo::Repo;
 use outcrop_repo::config::Areas;
 use outcrop_sync::{
-    Account, CloneOptions, Counts, HandleOptions, HttpTransport, MemoryTransport, Otel, Otlp,
-    OtlpError, ReplayTransport, Request, Retry, SyncOptions, TraceParent, Traffic, Unversioned,
-    clone_blocking, handle_sync, sync_blocking,
+    Account, CloneOptions, Counts, HandleOptions, HttpTransport, MemoryTransport, Observer as _,
+    Otel, Otlp, OtlpError, ReplayTransport, Request, Retry, SyncOptions, TraceParent, Traffic,
+    Unversioned, clone_blocking, handle_sync, sync_blocking,
 };
 use outcrop_xfer::Limits;
 use outcrop_xfer::login::{Login, Secret};
@@ -190,6 +190,31 @@ fn a_session_is_part_of_what_it_is_begun_in() {
     // The requests of the other session were sampled by that provider, and so are the answers.
     let requests = collector.named("outcrop.request");
     assert!(!requests.is_empty() && requests.iter().all(|span| span.trace == trace.to_bytes()));
+}
+
+#[test]
+fn a_session_within_a_session_is_part_of_that() {
+    let (scene, inner) = (Scene::new(1), Scene::new(0));
+    let collector = Collector::start();
+    let otlp = started(&collector, "outcrop");
+    let own = otlp.observer().for_one().unwrap();
+    let options = SyncOptions { observer: own, ..SyncOptions::pull() };
+    let within = options.clone();
+    let server = Faulty::new(scene.transport(), move |number| {
+        if number == 1 {
+            sync_blocking(&inner.client, &inner.transport(), within.clone()).unwrap();
+        }
+        None
+    });
+    sync_blocking(&scene.client, &server, options).unwrap();
+    otlp.shutdown().unwrap();
+    // The inner one ends first.
+    let [inner, outer] = &collector.named("outcrop.session")[..] else { panic!() };
+    assert_eq!((outer.parent.len(), &inner.parent, &inner.trace), (0, &outer.id, &outer.trace));
+    assert_eq!((outer.get("outcrop.rounds"), inner.get("outcrop.rounds")), ("2", "1"));
+    let rounds = collector.named("outcrop.round");
+    assert_eq!(rounds.iter().filter(|round| round.parent == inner.id).count(), 1);
+    assert_eq!(rounds.iter().filter(|round| round.parent == outer.id).count(), 2);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use observe_support::{Faulty, PASSWORD, PROJECT, Scene, pulling, status, unreachable};
 use outcrop_repo::config::Areas;
 use outcrop_sync::{
-    Account, CloneOptions, HandleOptions, Remote, Remotes, ReplayTransport, Request, Retry,
-    SyncOptions, Traced, Unversioned, clone_blocking, handle_sync, sync_blocking,
+    Account, CloneOptions, HandleOptions, Observer as _, Remote, Remotes, ReplayTransport, Request,
+    Retry, SyncOptions, Traced, Unversioned, clone_blocking, handle_sync, sync_blocking,
 };
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Card, Writer};
@@ -213,6 +213,28 @@ fn a_session_is_part_of_what_it_is_begun_in() {
         drop(sync_blocking(&scene.client, &scene.transport(), pulling(Traced)).unwrap());
     });
     assert_eq!(kept.only_span("session").1.parent, Some(kept.only_span("work").0));
+}
+
+#[test]
+fn a_session_within_a_session_is_part_of_that() {
+    let (scene, inner) = (Scene::new(1), Scene::new(0));
+    let kept = Kept::during(|| {
+        let own = Traced.for_one().unwrap();
+        let options = SyncOptions { observer: own, ..SyncOptions::pull() };
+        let within = options.clone();
+        let server = Faulty::new(scene.transport(), move |number| {
+            if number == 1 {
+                sync_blocking(&inner.client, &inner.transport(), within.clone()).unwrap();
+            }
+            None
+        });
+        drop(sync_blocking(&scene.client, &server, options).unwrap());
+    });
+    let [(outer, one), (inner, two)] = &kept.spans("session")[..] else { panic!() };
+    assert_eq!((one.parent, two.parent), (None, Some(*outer)));
+    assert_eq!((one.field("rounds"), two.field("rounds")), ("2", "1"));
+    let parents: Vec<_> = kept.spans("round").iter().map(|(_, round)| round.parent).collect();
+    assert_eq!(parents, [Some(*outer), Some(*inner), Some(*outer)]);
 }
 
 #[test]

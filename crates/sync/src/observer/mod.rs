@@ -93,7 +93,8 @@ use crate::{SyncError, TraceParent};
 pub trait Observer: Send + Sync {
     /// Who watches the one session that is about to begin, or the one request that is about to be
     /// answered; `None` if this observer does that itself. What follows of it is told to that one
-    /// alone, which is dropped at the end; it may be asked the same again. Who drives a [`Session`](crate::Session) asks for it too.
+    /// alone, which is dropped at the end. It may be asked the same again, before it is told anything,
+    /// and for a session within the session. Who drives a [`Session`](crate::Session) asks for it too.
     fn for_one(&self) -> Option<Arc<dyn Observer>> {
         None
     }

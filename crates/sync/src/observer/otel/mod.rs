@@ -121,7 +121,7 @@ impl fmt::Debug for Otel {
 
 impl Observer for Otel {
     fn for_one(&self) -> Option<Arc<dyn Observer>> {
-        Some(Arc::new(One::new(self.0.clone())))
+        Some(Arc::new(One::new(self.0.clone(), Context::current())))
     }
 
     /// An event of whatever span the sessions are part of.

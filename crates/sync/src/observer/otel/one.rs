@@ -28,8 +28,9 @@ enum Watched {
 }
 
 impl One {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, around: Context::current(), watched: Mutex::new(Watched::Nothing) }
+    /// For what begins within this context.
+    pub(super) fn new(shared: Arc<Shared>, around: Context) -> Self {
+        Self { shared, around, watched: Mutex::new(Watched::Nothing) }
     }
 
     fn watch(&self, begun: Watched) {
@@ -50,6 +51,12 @@ impl One {
 }
 
 impl Observer for One {
+    /// A session that begins within another one is part of that.
+    fn for_one(&self) -> Option<Arc<dyn Observer>> {
+        let around = self.session(|session| session.context.clone())?;
+        Some(Arc::new(Self::new(self.shared.clone(), around)))
+    }
+
     fn started(&self, started: &Started<'_>) {
         let session = SessionSpan::begin(self.shared.clone(), &self.around, started);
         self.watch(Watched::Session(Box::new(session)));

@@ -15,7 +15,7 @@ use crate::{Counts, RoundOutcome, SyncError, SyncOutcome, TraceParent};
 pub(super) struct SessionSpan {
     shared: Arc<Shared>,
     /// Holds the span.
-    context: Context,
+    pub(super) context: Context,
     operation: KeyValue,
     /// What its rounds say about the other side.
     remote: Vec<KeyValue>,

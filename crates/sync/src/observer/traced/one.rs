@@ -1,6 +1,6 @@
 //! The spans of one session, or of one request.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Level, Span, debug, dispatcher, error, info, trace, warn};
@@ -56,10 +56,15 @@ impl Spans {
 }
 
 impl One {
+    /// For what begins here.
     pub(super) fn new() -> Self {
+        Self::within(dispatcher::get_default(Dispatch::clone), Span::current())
+    }
+
+    fn within(dispatch: Dispatch, around: Span) -> Self {
         Self {
-            dispatch: dispatcher::get_default(Dispatch::clone),
-            around: Span::current(),
+            dispatch,
+            around,
             spans: Mutex::new(Spans {
                 whole: Span::none(),
                 rounds: Vec::new(),
@@ -79,6 +84,13 @@ impl One {
 }
 
 impl Observer for One {
+    /// A session that begins within another one is part of that.
+    fn for_one(&self) -> Option<Arc<dyn Observer>> {
+        let around = self.spans.lock().unwrap_or_else(PoisonError::into_inner).whole.clone();
+        let has_begun = !around.is_disabled();
+        has_begun.then(|| Arc::new(Self::within(self.dispatch.clone(), around)) as Arc<_>)
+    }
+
     fn started(&self, started: &Started<'_>) {
         self.tell(Level::ERROR, |spans| {
             spans.whole = counted_span!(
