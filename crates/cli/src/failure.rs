@@ -122,7 +122,7 @@ impl From<ReadFileError> for Failure {
 
 impl Failure {
     /// An error that comes from the database, with what may help.
-    fn told(error: &impl Display, cause: &DatabaseError) -> Self {
+    pub(crate) fn told(error: &impl Display, cause: &DatabaseError) -> Self {
         let (exit, help) = match cause.failure() {
             DatabaseFailure::Busy => {
                 (Exit::Failed, "; another program uses the file: try again when it is done")
@@ -145,7 +145,9 @@ fn exit_of(error: &TransportError) -> Exit {
         TransportError::Unreachable { .. }
         | TransportError::Stalled { .. }
         | TransportError::Interrupted { .. } => Exit::Network,
-        TransportError::Status { status: 401 | 403, .. } => Exit::Refused,
+        TransportError::Status { status: 401 | 403, .. } | TransportError::Authorization { .. } => {
+            Exit::Refused
+        }
         _ => Exit::Failed,
     }
 }
@@ -159,7 +161,9 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
     // The arguments are not known to be good, but that one is wanted can be seen.
     if std::env::args_os().any(|arg| arg == "--json") {
-        output::json_error(error.to_string().trim_end());
+        let message = error.to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        output::json_error(message.trim_end());
     } else {
         let _ = error.print();
     }
@@ -173,8 +177,12 @@ mod tests {
     #[test]
     fn exit_codes_tell_networks_from_refusals() {
         let origin = || "http://h".to_owned();
-        let status =
-            |status| TransportError::Status { origin: origin(), status, words: String::new() };
+        let status = |status| TransportError::Status {
+            origin: origin(),
+            status,
+            words: String::new(),
+            retry_after: None,
+        };
         let unreachable =
             TransportError::Unreachable { origin: origin(), source: io::Error::other("x") };
         assert_eq!(exit_of(&unreachable), Exit::Network);

@@ -3,12 +3,20 @@
 //! | file | holds |
 //! |---|---|
 //! | `args.rs` | the command line as it was typed |
-//! | `commands/*.rs` | one command each: its arguments, the settings they resolve to, its work |
+//! | `commands/` | the commands: their arguments, the settings they resolve to, their work |
 //! | `clock.rs` | times, as repositories have them |
 //! | `password.rs` | passwords that a user types, or a script hands over |
-//! | `bar.rs` | how far work has come, on terminals |
+//! | `author.rs` | who writes, and when |
+//! | `names.rs` | what names stand for: check-ins and branches |
+//! | `content.rs` | contents of artifacts, proven |
+//! | `entry.rs` | lines of the timeline, as text and as JSON |
+//! | `glob.rs` | patterns for names |
+//! | `input.rs` | what is read from files of this machine, and from stdin |
+//! | `paged.rs` | lists that come a page at a time |
+//! | `random.rs` | identifiers that nobody else may come to |
 //! | `output.rs` | where words go: text or JSON, colour or none |
 //! | `failure.rs` | exit codes, and what is said with them |
+//! | `refusal.rs` | what the repository refuses, with what may help |
 //! | `bar.rs` | how far the work has come |
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
@@ -16,14 +24,23 @@
 //! | `trace.rs` | a transport that shows what passes |
 
 mod args;
+mod author;
 mod bar;
 mod capture;
 mod clock;
 mod commands;
+mod content;
+mod entry;
 mod failure;
+mod glob;
+mod input;
 mod interruption;
+mod names;
 mod output;
+mod paged;
 mod password;
+mod random;
+mod refusal;
 mod show;
 mod trace;
 

@@ -101,6 +101,11 @@ pub(crate) fn printable(text: &str) -> String {
     shown
 }
 
+/// The same in one line.
+pub(crate) fn line(text: &str) -> String {
+    printable(text).replace('\n', " ")
+}
+
 /// Colours, or none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint(bool);

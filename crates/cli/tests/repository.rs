@@ -118,8 +118,8 @@ fn wrong_files_and_names_are_told_with_a_next_step() {
         (vec!["verify", missing.to_str().unwrap()], 1, "there is no file"),
         (vec!["verify", text.to_str().unwrap()], 1, "is not a SQLite database"),
         (vec!["verify", "--subset", "3/2", file], 2, "n/t"),
-        (vec!["artifact", "0000", "-R", file], 1, "no artifact has a name that begins"),
-        (vec!["artifact", "", "-R", file], 1, "several names begin"),
+        (vec!["artifact", "0000", "-R", file], 1, "there is no artifact \"0000\""),
+        (vec!["artifact", "", "-R", file], 1, "there is no artifact \"\""),
         (vec!["init", file, "--admin-user", "alice"], 1, "exists already"),
         (vec!["init", "x.fossil", "--admin-user", "a", "--project-code", "12"], 1, "40"),
     ];

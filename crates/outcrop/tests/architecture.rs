@@ -40,13 +40,19 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("std::net", &["sync/", "server/", "cli/"], "the codec and the repository know no network"),
     (
         "std::fs",
-        &["repo/", "server/", "cli/", "oracle/", "fuzz-checks/"],
+        // An external command is handed its messages in files.
+        &["repo/", "server/", "cli/", "oracle/", "fuzz-checks/", "sync/src/process/command"],
         "the codec and the session know no files",
+    ),
+    (
+        "std::process::Command",
+        &["sync/src/process/", "oracle/"],
+        "only some transports start programs",
     ),
     ("SystemTime::now", &["sync/src/env", "server/", "cli/"], "clocks are injected"),
     (
         "Instant::now",
-        &["sync/src/env", "sync/src/http", "server/", "cli/", "oracle/src/stock"],
+        &["sync/src/env", "sync/src/stall", "server/", "cli/", "oracle/src/stock"],
         "clocks are injected",
     ),
 ];

@@ -2,6 +2,8 @@
 //!
 //! Servers make them when they are pulled from, so that all peers come to share the same ones.
 
+use std::collections::VecDeque;
+
 use outcrop_format::hash::HashName;
 
 use crate::artifact::checksum::z_line;
@@ -23,7 +25,8 @@ impl Receiver<'_> {
     ///
     /// These are the very clusters that Fossil's server would make: names in order,
     /// [`CLUSTER_SIZE`] in a cluster, and the rest in the last one if that leaves no more than
-    /// [`CLUSTER_MIN`] for another.
+    /// [`CLUSTER_MIN`] for another. A cluster waits among the others as soon as it is made: if its
+    /// name comes later in the order, a later cluster names it.
     pub fn make_clusters(&mut self) -> Result<Vec<Rid>, ReceiveError> {
         let tx = self.transaction();
         let waiting = tx.clusterable()?;
@@ -33,9 +36,11 @@ impl Receiver<'_> {
         let made = self.in_step(|receiver| {
             tx.forget_clustered()?;
             let mut made = Vec::new();
-            for members in split(&waiting) {
+            let mut deal = Deal::new(waiting);
+            while let Some(members) = deal.next() {
                 let content = written(&members);
                 let name = tx.name_for(&content)?;
+                deal.put_back(name);
                 let payload = Payload::Plain(&content);
                 let incoming = Incoming { name, source: None, payload, private: false };
                 let rid = receiver.receive(&incoming)?.rid;
@@ -51,23 +56,46 @@ impl Receiver<'_> {
     }
 }
 
-/// Deals names out to clusters. Those that are shunned are named in none, but Fossil counts them
-/// among those that remain.
-fn split(waiting: &[(bool, HashName)]) -> Vec<Vec<HashName>> {
-    let mut remaining = waiting.len();
-    let mut clusters = Vec::new();
-    let mut members = Vec::new();
-    for (_, name) in waiting.iter().filter(|(shunned, _)| !shunned) {
-        members.push(*name);
-        if members.len() >= CLUSTER_SIZE && remaining > members.len() + CLUSTER_MIN {
-            remaining -= members.len();
-            clusters.push(std::mem::take(&mut members));
+/// Deals names out to clusters, in their order as text.
+struct Deal {
+    /// Names that wait, and whether they are shunned.
+    waiting: VecDeque<(bool, HashName)>,
+    /// How many of those there were at first are in no cluster yet. Those that are shunned are named
+    /// in none, but Fossil counts them here.
+    remaining: usize,
+    /// The last name that was dealt out.
+    last: Option<HashName>,
+}
+
+impl Deal {
+    fn new(waiting: Vec<(bool, HashName)>) -> Self {
+        Self { remaining: waiting.len(), waiting: waiting.into(), last: None }
+    }
+
+    /// The members of the next cluster; `None` if no name is left.
+    fn next(&mut self) -> Option<Vec<HashName>> {
+        let mut members = Vec::new();
+        while let Some((shunned, name)) = self.waiting.pop_front() {
+            if shunned {
+                continue;
+            }
+            members.push(name);
+            self.last = Some(name);
+            if members.len() >= CLUSTER_SIZE && self.remaining > members.len() + CLUSTER_MIN {
+                self.remaining -= members.len();
+                break;
+            }
+        }
+        (!members.is_empty()).then_some(members)
+    }
+
+    /// A cluster that was made waits too, if its place in the order is still to come.
+    fn put_back(&mut self, cluster: HashName) {
+        if self.last.is_some_and(|last| last < cluster) && !self.waiting.is_empty() {
+            let place = self.waiting.partition_point(|(_, name)| *name < cluster);
+            self.waiting.insert(place, (false, cluster));
         }
     }
-    if !members.is_empty() {
-        clusters.push(members);
-    }
-    clusters
 }
 
 /// The text of a cluster.
@@ -93,7 +121,8 @@ mod tests {
             let name = HashName::sha3_of(&number.to_le_bytes());
             (number < shunned, name)
         });
-        split(&names.collect::<Vec<_>>()).iter().map(Vec::len).collect()
+        let mut deal = Deal::new(names.collect());
+        std::iter::from_fn(|| deal.next()).map(|members| members.len()).collect()
     }
 
     #[test]
@@ -105,5 +134,23 @@ mod tests {
         assert_eq!(sizes(200, 750), [750]);
         assert_eq!(sizes(200, 800), [800]);
         assert_eq!(sizes(900, 0), [0; 0]);
+    }
+
+    #[test]
+    fn a_cluster_is_named_by_a_later_one_if_its_place_is_still_to_come() {
+        let mut names: Vec<_> =
+            (0..1000_u32).map(|number| HashName::sha3_of(&number.to_le_bytes())).collect();
+        names.sort();
+        let (early, late) = (names.remove(0), names.remove(997));
+        for (cluster, size) in [(early, 198), (late, 199)] {
+            let mut deal = Deal::new(names.iter().map(|name| (false, *name)).collect());
+            assert_eq!(deal.next().unwrap().len(), 800);
+            deal.put_back(cluster);
+            let second = deal.next().unwrap();
+            assert_eq!((second.len(), second.contains(&cluster)), (size, size == 199));
+            assert!(second.is_sorted());
+            deal.put_back(late);
+            assert_eq!(deal.next(), None);
+        }
     }
 }

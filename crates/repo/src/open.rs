@@ -273,6 +273,17 @@ impl Repo {
     pub fn write(&self) -> Result<WriteTx, DatabaseError> {
         WriteTx::begin(&self.pool)
     }
+
+    /// Begins to write, if that can be done at once: `None` if someone else writes, or nobody may.
+    pub fn try_write(&self) -> Result<Option<WriteTx>, DatabaseError> {
+        match WriteTx::begin_at_once(&self.pool) {
+            Ok(tx) => Ok(Some(tx)),
+            Err(error) => match error.failure() {
+                Failure::Busy | Failure::ReadOnly | Failure::CannotOpen => Ok(None),
+                _ => Err(error),
+            },
+        }
+    }
 }
 
 impl fmt::Debug for Repo {

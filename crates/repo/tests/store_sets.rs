@@ -180,7 +180,9 @@ fn clusters_are_those_of_fossil() {
     let fossil = Fossil::find();
     let policies = [("2", 0, 100), ("2", 0, 900), ("2", 0, 901), ("0", 5, 1000), ("1", 0, 99)];
     let more = [("1", 120, 905), ("2", 0, 1701), ("3", 0, 100), ("4", 3, 102), ("1", 0, 130)];
-    for (policy, shunned, count) in policies.into_iter().chain(more) {
+    // About every fourth of these has a cluster that names the one before.
+    let several = (0..12).map(|number| ("2", 0, 901 + 100 * number));
+    for (policy, shunned, count) in policies.into_iter().chain(more).chain(several) {
         let folder = TempDir::new().unwrap();
         let repo = unclustered(folder.path(), count, shunned);
         let set = format!("UPDATE config SET value = {policy} WHERE name = 'hash-policy'");

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use outcrop_sync::{
-    CloneOptions, HttpTransport, Observer, Progress, Retrying, RoundOutcome, Started, SyncError,
-    SyncOutcome, clone_blocking,
+    CloneOptions, Completing, HttpTransport, Observer, Progress, Retrying, RoundOutcome, Started,
+    SyncError, SyncOutcome, clone_blocking,
 };
 
 /// How many artifacts come between two looks at the bar. Observers are called from the threads that
@@ -44,7 +44,9 @@ impl Observer for Bar {
                     self.draw("receiving");
                 }
             }
-            Progress::Completing => self.draw("putting all in order"),
+            Progress::Completing(Completing { done, total, .. }) => {
+                self.draw(&format!("{done} of {total} put in order"));
+            }
             _ => {}
         }
     }

@@ -20,6 +20,17 @@ macro_rules! counts {
                 [$((stringify!($count), self.$count),)*].into_iter()
             }
 
+            /// These and others.
+            pub(crate) fn and(&self, other: &Self) -> Self {
+                let traffic = |counts: &Self| counts.traffic.unwrap_or_default();
+                let (one, two) = (traffic(self), traffic(other));
+                let counted = self.traffic.or(other.traffic).is_some();
+                Self {
+                    $($count: self.$count.saturating_add(other.$count),)*
+                    traffic: counted.then(|| one.and(two)),
+                }
+            }
+
             /// What has been added since these counts.
             pub(crate) fn since(&self, before: &Self) -> Self {
                 Self {
@@ -98,6 +109,8 @@ mod tests {
         assert_eq!((added.sent, added.sent_deltas), (1, 0));
         assert_eq!((added.bytes_sent, added.lock_conflicts), (15, 1));
         assert_eq!(added.traffic, Some(Traffic { sent: 7, received: 8 }));
+        assert_eq!(before.and(&added).bytes_sent, 25);
+        assert_eq!(added.and(&added).traffic, Some(Traffic { sent: 14, received: 16 }));
         assert_eq!(now.since(&now).traffic, Some(Traffic::default()));
     }
 }

@@ -7,16 +7,24 @@
 //! | module | holds |
 //! |---|---|
 //! | `transport.rs` | [`Request`], [`Reply`], and the [`Transport`] that turns one into the other |
-//! | `error.rs` | [`TransportError`] and [`SyncError`]: what a caller can act on, and whether to retry |
+//! | `transport_error.rs` | [`TransportError`]: why there is no reply, and whether to retry |
+//! | `error.rs` | [`SyncError`]: why a session of rounds failed |
+//! | `address/` | [`Address`]: where a repository is, in any form, and [`Address::open`] |
 //! | [`http`] | [`HttpTransport`]: HTTP and HTTPS (feature `http`, on by default) |
+//! | `process/` | [`SshTransport`], [`ProcessTransport`], [`CommandTransport`]: through other programs (feature `process`, on by default) |
+//! | `file.rs` | [`FileTransport`]: a file of this machine |
+//! | `head.rs` | the head of an HTTP reply that comes over a pipe |
+//! | `stall.rs` | how long nothing has moved |
+//! | `meter.rs` | counting what travels |
 //! | `replay.rs` | [`ReplayTransport`]: canned replies, for tests |
-//! | `url.rs` | [`HttpUrl`]: where a repository is |
+//! | `url.rs` | [`HttpUrl`]: where a repository is on the web |
 //! | `credentials.rs` | [`Credentials`]: who asks |
 //! | `counts.rs` | [`Counts`]: what has moved |
 //! | `env.rs` | [`Env`]: the clock and the random bytes, handed in |
 //! | `handler/` | [`handle_sync`]: the side that answers, and [`HandleOptions`] |
 //! | `caps.rs` | [`Permissions`]: what a peer may do |
 //! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
+//! | `rows.rs` | extension tables on the wire |
 //! | `client/` | [`sync()`] and [`clone()`]: the side that asks, round by round |
 //! | `observer/` | [`Observer`]: watching that; [`Traced`] tells `tracing`, `Otel` OpenTelemetry |
 //! | `trace_parent.rs` | [`TraceParent`]: which trace a request belongs to |
@@ -50,26 +58,40 @@
 //! size ([`HttpOptions`]), and whatever goes wrong is one of the cases of [`TransportError`]. No
 //! error, `Debug` or `Display` shows a password.
 
+mod address;
 mod caps;
 mod client;
 mod counts;
 mod credentials;
 mod env;
 mod error;
+mod file;
 mod handler;
+#[cfg(any(feature = "http", feature = "process"))]
+mod head;
 #[cfg(feature = "http")]
 pub mod http;
 mod memory;
+#[cfg(any(feature = "http", feature = "process"))]
+mod meter;
 mod observer;
 mod ping;
+#[cfg(feature = "process")]
+mod process;
 mod release;
 mod replay;
+mod rows;
+#[cfg(any(feature = "http", feature = "process"))]
+#[cfg_attr(not(feature = "http"), expect(unreachable_pub, reason = "public where HTTP is"))]
+mod stall;
 mod timestamp;
 mod trace_parent;
 mod transport;
+mod transport_error;
 mod url;
 mod words;
 
+pub use address::{Address, AddressError, NoTransport, SshUrl, TransportOptions};
 pub use caps::{Permission, Permissions};
 pub use client::{
     Account, Arrival, Breaker, CloneError, CloneOptions, CloneOutcome, Control, LockHolder, Remote,
@@ -79,7 +101,8 @@ pub use client::{
 pub use counts::Counts;
 pub use credentials::Credentials;
 pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
-pub use error::{SyncError, TransportError};
+pub use error::SyncError;
+pub use file::FileTransport;
 pub use handler::{
     HandleError, HandleOptions, HandleStarted, Handled, Operation, Trust, handle_sync,
 };
@@ -88,13 +111,16 @@ pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
 #[cfg(feature = "otel")]
 pub use observer::Otel;
-pub use observer::{Observer, Progress, Retrying, Started, TableCounts, Traced};
+pub use observer::{Completing, Observer, Progress, Retrying, Started, TableCounts, Traced};
 #[cfg(feature = "otlp")]
 pub use observer::{Otlp, OtlpError};
 pub use ping::{Ping, ping};
+#[cfg(feature = "process")]
+pub use process::{CommandTransport, ProcessOptions, ProcessTransport, SshTransport};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;
 pub use trace_parent::{TraceParent, TraceParentError};
 pub use transport::{BoxFuture, Reply, Request, Traffic, Transport};
+pub use transport_error::TransportError;
 pub use url::{HttpUrl, UrlError};
 pub use words::first_words;

@@ -8,3 +8,7 @@ use outcrop_xfer::card::pragma::{Built, Version};
 /// logins. So it names the release of Fossil whose dialect we speak, not our own.
 pub const DIALECT: Version =
     Version { release: 22900, built: Some(Built { date: 20_260_821, time: 165_942 }) };
+
+/// What we call ourselves to web servers.
+#[cfg(any(feature = "http", feature = "process"))]
+pub(crate) const USER_AGENT: &str = concat!("Outcrop/", env!("CARGO_PKG_VERSION"));

@@ -75,6 +75,16 @@ impl Reply {
         self.cards.clone().into_bytes()
     }
 
+    /// The message in a body that a server has sent.
+    #[cfg(any(feature = "http", feature = "process"))]
+    pub(crate) fn from_body(
+        media: MediaType,
+        body: Bytes,
+        limits: &Limits,
+    ) -> Result<Self, EnvelopeError> {
+        Ok(Self { cards: media.open(body, limits)?.into(), media })
+    }
+
     /// The message as a body.
     pub fn into_body(self) -> Result<Chunks, EnvelopeError> {
         self.media.seal(self.cards)
@@ -112,6 +122,12 @@ pub trait Transport: Send + Sync {
     fn address(&self) -> Option<String> {
         None
     }
+
+    /// Where the server says that the repository has moved for good, without a user: the address to
+    /// remember in the place of the one that was given.
+    fn moved(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What has travelled over a transport: bytes of bodies, compressed as they are, without the heads
@@ -125,6 +141,14 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// This and other traffic.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            sent: self.sent.saturating_add(other.sent),
+            received: self.received.saturating_add(other.received),
+        }
+    }
+
     /// What has been added since then.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
@@ -146,6 +170,10 @@ impl<T: Transport + ?Sized> Transport for &T {
 
     fn address(&self) -> Option<String> {
         (**self).address()
+    }
+
+    fn moved(&self) -> Option<String> {
+        (**self).moved()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
 /// The address of a repository on the web.
 ///
@@ -64,6 +66,10 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
+/// What users and passwords do not hold as it is.
+pub(crate) const NOT_IN_USERS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 impl HttpUrl {
     /// Whether the connection is encrypted.
     #[must_use]
@@ -121,6 +127,18 @@ impl HttpUrl {
         Self { user: None, password: None, ..self }
     }
 
+    /// The whole address, for whoever has to log in there.
+    #[cfg(feature = "process")]
+    pub(crate) fn with_password(&self) -> String {
+        let encoded = |text| utf8_percent_encode(text, NOT_IN_USERS);
+        let user = match (self.user.as_deref(), self.password.as_deref()) {
+            (None, _) => String::new(),
+            (Some(user), None) => format!("{}@", encoded(user)),
+            (Some(user), Some(password)) => format!("{}:{}@", encoded(user), encoded(password)),
+        };
+        format!("{}{user}{}{}", scheme(self.is_https), self.authority(), self.path)
+    }
+
     /// Where a `Location` header leads from here: to another address, or to another path here.
     pub fn join(&self, location: &str) -> Result<Self, UrlError> {
         let is_path =
@@ -174,18 +192,18 @@ impl FromStr for HttpUrl {
     }
 }
 
-fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
+pub(crate) fn strip_scheme<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
     let start = text.get(..scheme.len())?;
     start.eq_ignore_ascii_case(scheme).then(|| text.get(scheme.len()..))?
 }
 
-fn decoded(text: &str) -> Result<String, UrlError> {
+pub(crate) fn decoded(text: &str) -> Result<String, UrlError> {
     let text = percent_decode_str(text).decode_utf8();
     text.map(Into::into).map_err(|_| UrlError::Encoding)
 }
 
 /// Parts `HOST[:PORT]`, where the host may be an IPv6 address in brackets.
-fn split_port(authority: &str, usual: u16) -> Result<(String, u16), UrlError> {
+pub(crate) fn split_port(authority: &str, usual: u16) -> Result<(String, u16), UrlError> {
     let bracketed = authority
         .strip_prefix('[')
         .map(|rest| rest.split_once(']').ok_or(UrlError::Host))
@@ -228,7 +246,7 @@ impl fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(scheme(self.is_https))?;
         if let Some(user) = &self.user {
-            write!(f, "{}@", utf8_percent_encode(user, percent_encoding::NON_ALPHANUMERIC))?;
+            write!(f, "{}@", utf8_percent_encode(user, NOT_IN_USERS))?;
         }
         write!(f, "{}{}", self.authority(), self.path)
     }

@@ -10,25 +10,12 @@
 
 mod support;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use outcrop_sync::{HttpOptions, HttpTransport, Reply, Request, Transport as _, TransportError};
+use outcrop_sync::{HttpOptions, HttpTransport, Reply, Transport as _, TransportError};
 use outcrop_xfer::{Limits, MediaType};
-use support::{Act, Server, reply};
-use tokio_rustls::rustls::{
-    ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivateKeyDer,
-};
-
-const DEBUG: &str = "application/x-fossil-debug";
-
-fn ask(cards: &'static str) -> Request {
-    Request { media: MediaType::Debug, ..Request::new(Bytes::from_static(cards.as_bytes()).into()) }
-}
-
-fn echo(seen: &support::Seen) -> Act {
-    Act::Send(reply("200 OK", DEBUG, &seen.body))
-}
+use support::{Act, DEBUG, Server, ask, echo, reply, tls::Papers};
 
 fn impatient(url: &str) -> HttpTransport {
     let options = HttpOptions { stall: Duration::from_millis(200), ..HttpOptions::default() };
@@ -204,25 +191,8 @@ async fn a_circle_of_redirects_ends() {
 
 /// A server with a certificate for `localhost`, and the authority that signed it, in PEM form.
 fn encrypted(act: impl Fn(&support::Seen) -> Act + Send + Sync + 'static) -> (Server, Bytes) {
-    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![signed.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let mut server = Server::start_over(
-        act,
-        move |stream| {
-            let tls = ServerConnection::new(config.clone()).unwrap();
-            Box::new(StreamOwned::new(tls, stream))
-        },
-        "https",
-    );
-    server.origin = server.origin.replace("127.0.0.1", "localhost");
-    (server, signed.cert.pem().into())
+    let papers = Papers::for_hosts(&["localhost"]);
+    (papers.serve(None, act).0, papers.pem)
 }
 
 fn trusting(url: &str, authority: Bytes) -> HttpTransport {

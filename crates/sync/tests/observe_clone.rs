@@ -122,7 +122,7 @@ impl Observer for Thief {
     }
 
     fn progress(&self, progress: &Progress) {
-        if matches!(progress, Progress::Completing) {
+        if matches!(progress, Progress::Completing(_)) && self.1.exists() {
             fs::remove_file(&self.1).unwrap();
         }
     }

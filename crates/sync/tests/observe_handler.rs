@@ -2,8 +2,6 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod observe_support;
-// Its server can do more than is asked of it here.
-#[allow(dead_code)]
 mod support;
 
 use std::sync::Arc;

@@ -1,11 +1,9 @@
 //! What OpenTelemetry is told, as a collector receives it: an OTLP receiver in this process.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-// Its server can do more than is asked of it here.
 #[path = "observe_support/collector.rs"]
 mod collector;
 mod observe_support;
-#[allow(dead_code)]
 mod support;
 
 use std::sync::Arc;

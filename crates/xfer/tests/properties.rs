@@ -128,6 +128,8 @@ fn pragma() -> impl Strategy<Value = Card<'static>> {
         token().prop_map(Pragma::ClientUrl),
         (text(), text(), mtime()).prop_map(|(url, arg, mtime)| Pragma::Link { url, arg, mtime }),
         (token(), token()).prop_map(|(table, hash)| Pragma::XtableHash { table, hash }),
+        (token(), token()).prop_map(|(table, hash)| Pragma::XtableSum { table, hash }),
+        Just(Pragma::Xtables),
         ("x-[a-z]{1,8}", vec("[a-z]{1,5}", 0..9)).prop_map(|(name, words)| {
             let name = Token::new(leak(name.into_bytes())).unwrap();
             Pragma::Other(Unknown::new(name, leak(words.join(" ").into_bytes())).unwrap())
@@ -173,11 +175,9 @@ fn table() -> impl Strategy<Value = Card<'static>> {
                 Card::Schema(Schema { table, version, hash, mtime, definition })
             }
         ),
-        (token(), token(), any::<i64>()).prop_map(|(table, key, mtime)| Card::Xigot(Xigot {
-            table,
-            key,
-            mtime
-        })),
+        (token(), token(), any::<i64>(), proptest::option::of(token())).prop_map(
+            |(table, key, mtime, content)| Card::Xigot(Xigot { table, key, mtime, content })
+        ),
         (token(), token()).prop_map(|(table, key)| Card::Xgimme(Xgimme { table, key })),
         (token(), token(), any::<i64>(), payload())
             .prop_map(|(table, key, mtime, row)| Card::Xrow(Xrow { table, key, mtime, row })),

@@ -2,26 +2,24 @@
 
 use std::{io::Write as _, path::PathBuf};
 
-use outcrop_format::hash::HashName;
-use outcrop_repo::{
-    Repo, Rid, artifact::Artifact, blob::PrefixMatch, content::ContentError, tx::ReadTx,
-};
+use outcrop_repo::{Repo, artifact::Artifact, read::Resolved};
 use serde::Serialize;
 
 use crate::{
+    content,
     failure::{Exit, Failure},
+    names,
     output::Output,
 };
 
 /// Print an artifact
 ///
-/// The bytes as they are, once they have been found to match the name. With --json what is known
-/// about it instead: its kind, its size, and whether it is private.
+/// The bytes as they are, once they have been found to match the name.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ArtifactArgs {
-    /// Name of the artifact, or the beginning of it
-    #[arg(value_name = "HASH")]
+    /// Its hash or the beginning of it, or a tag, a branch or a date
+    #[arg(value_name = "NAME")]
     name: String,
     /// The repository
     #[arg(long, short = 'R', value_name = "FILE")]
@@ -29,8 +27,12 @@ pub(crate) struct ArtifactArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json what is known of it instead: name (the whole hash), kind (check-in, wiki page and so
+on, or null for the content of a file), size (in bytes), private and shunned.
+
 Examples:
   outcrop artifact 36792e3d7ddc -R project.fossil
+  outcrop artifact trunk -R project.fossil           the manifest of the newest check-in
   outcrop artifact 36792e3d7ddc -R project.fossil --json";
 
 /// What is known of an artifact, as `--json` has it.
@@ -46,15 +48,8 @@ struct Known {
 pub(crate) fn run(args: &ArtifactArgs, output: Output) -> Result<Exit, Failure> {
     let repo = Repo::open_read_only(&args.repository)?;
     let tx = repo.read()?;
-    let (rid, name) = find(&tx, &args.name)?;
-    let content = tx.content(rid).map_err(|error| match error {
-        ContentError::Damaged { .. } => Failure::new(Exit::Damaged, &error),
-        _ => Failure::new(Exit::Failed, &error),
-    })?;
-    if !name.verify(&content) {
-        let message = format!("artifact {name} is damaged: its content has another hash");
-        return Err(Failure::new(Exit::Damaged, &message));
-    }
+    let Resolved { rid, name } = names::artifact(&tx, &args.name)?;
+    let content = content::proven(&tx, &name, &format_args!("artifact {name}"))?;
     if !output.json {
         let mut out = Output::results();
         out.write_all(&content)?;
@@ -71,19 +66,4 @@ pub(crate) fn run(args: &ArtifactArgs, output: Output) -> Result<Exit, Failure> 
         shunned: row.is_some_and(|row| row.shunned),
     })?;
     Ok(Exit::Done)
-}
-
-fn find(tx: &ReadTx, prefix: &str) -> Result<(Rid, HashName), Failure> {
-    match tx.names_with_prefix(prefix)? {
-        PrefixMatch::One(rid, name) => Ok((rid, name)),
-        PrefixMatch::None => {
-            let message = format!("no artifact has a name that begins with {prefix:?}");
-            Err(Failure::new(Exit::Failed, &message))
-        }
-        PrefixMatch::Ambiguous(names) => {
-            let names: Vec<_> = names.iter().map(|name| format!("\n  {name}")).collect();
-            let message = format!("several names begin with {prefix:?}:{}", names.concat());
-            Err(Failure::new(Exit::Failed, &message))
-        }
-    }
 }

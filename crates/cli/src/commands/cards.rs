@@ -47,6 +47,9 @@ pub(crate) struct CardsArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: messages, a list of file, content_type, body_bytes, text_bytes, cards (a list of
+index, offset, kind, arguments and payload_bytes) and error (null, or message, card and offset).
+
 Examples:
   outcrop cards captures/01-request.http        what a client said
   outcrop cards captures/*.http -v              and how the payloads begin

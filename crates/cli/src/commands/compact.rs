@@ -30,8 +30,8 @@ pub(crate) struct CompactArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json: examined (artifacts), deltas (stored as such from now on), saved (bytes that these need
-less), size_before and size_after (of the file, in bytes).
+With --json: examined (artifacts), deltas (stored as such from now on), saved (bytes that these
+need less), size_before and size_after (of the file, in bytes).
 
 Examples:
   outcrop compact project.fossil

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::file_size;
 use crate::{
-    clock::date,
+    clock::{date, seconds_of},
     failure::{Exit, Failure},
     output::Output,
 };
@@ -28,8 +28,8 @@ pub(crate) struct InfoArgs {
 
 const EXAMPLES: &str = "\
 With --json, texts or null: file, project_name, project_description, project_code, server_code,
-hash_policy, content_schema, aux_schema, journal_mode, last_sync_url, last_change; and numbers: size
-(of the file, in bytes), content_size (of all artifacts, whole), artifacts, phantoms, deltas,
+hash_policy, content_schema, aux_schema, journal_mode, last_sync_url, last_change; and numbers:
+size (of the file, in bytes), content_size (of all artifacts, whole), artifacts, phantoms, deltas,
 private, shunned, check_ins, leaves, branches, unversioned_files, users.
 
 Examples:
@@ -89,7 +89,7 @@ fn look_at(args: &InfoArgs, tx: &ReadTx) -> Result<Info, Failure> {
         aux_schema: tx.setting("aux-schema")?,
         journal_mode: census.journal,
         last_sync_url: tx.last_sync()?.map(|remote| without_password(&remote.url)),
-        last_change: last.map(|at| date(at.unix_millis().div_euclid(1000))),
+        last_change: last.map(|at| date(seconds_of(at))),
         size: file_size(&args.file)?,
         content_size: census.content,
         artifacts: census.artifacts,
@@ -106,7 +106,7 @@ fn look_at(args: &InfoArgs, tx: &ReadTx) -> Result<Info, Failure> {
 }
 
 /// A URL as it may be shown. Fossil keeps passwords apart, but a setting can hold anything.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
     let Some((user, host)) = authority.rsplit_once('@') else { return url.to_owned() };

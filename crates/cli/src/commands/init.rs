@@ -15,6 +15,7 @@ use outcrop_sync::{Rng as _, SystemRng};
 use serde::Serialize;
 
 use crate::{
+    author::VARIABLES,
     clock::now,
     failure::{Exit, Failure},
     output::Output,
@@ -45,6 +46,9 @@ pub(crate) struct InitArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: file, project_code, server_code, initial_check_in (its hash), admin_user and
+admin_password.
+
 Examples:
   outcrop init project.fossil
   outcrop init project.fossil --admin-user alice --project-name 'The project'
@@ -79,8 +83,7 @@ pub(super) fn options(admin: Option<String>) -> Result<CreateOptions, Failure> {
 
 /// The user's name, from where stock Fossil takes it.
 pub(super) fn own_name() -> Option<String> {
-    let names = ["FOSSIL_USER", "USER", "LOGNAME", "USERNAME"].map(env::var);
-    names.into_iter().flatten().find(|name| !name.is_empty())
+    VARIABLES.into_iter().flat_map(env::var).find(|name| !name.is_empty())
 }
 
 /// A new repository, as `--json` has it.

@@ -1,21 +1,34 @@
-//! The commands, one per file, each in three parts: the arguments as they are typed, the settings
-//! they resolve to, and the work.
+//! The commands, each in a file of its own, or in a folder if there are commands below it or much to
+//! do. A command has three parts: the arguments as they are typed, the settings that they resolve
+//! to, and the work.
 
 pub(crate) mod artifact;
+pub(crate) mod attachment;
 pub(crate) mod backup;
+pub(crate) mod branch;
 pub(crate) mod cards;
+pub(crate) mod cat;
+pub(crate) mod commit;
 pub(crate) mod compact;
+pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod info;
 pub(crate) mod init;
+pub(crate) mod log;
+pub(crate) mod ls;
+pub(crate) mod man;
 pub(crate) mod ping;
 pub(crate) mod rebuild;
 pub(crate) mod record;
 pub(crate) mod serve;
 pub(crate) mod shun;
+pub(crate) mod tag;
+pub(crate) mod technote;
+pub(crate) mod ticket;
 pub(crate) mod user;
 pub(crate) mod uv;
 pub(crate) mod verify;
+pub(crate) mod wiki;
 
 use std::{
     fs,
@@ -40,19 +53,31 @@ use crate::{
 pub(crate) enum Command {
     Serve(serve::ServeArgs),
     Init(init::InitArgs),
+    Commit(Box<commit::CommitArgs>),
+    Ls(ls::LsArgs),
+    Cat(cat::CatArgs),
+    Log(log::LogArgs),
+    Branch(branch::BranchArgs),
+    Tag(tag::TagArgs),
+    Wiki(wiki::WikiArgs),
+    Technote(technote::TechnoteArgs),
+    Ticket(ticket::TicketArgs),
+    Attachment(attachment::AttachmentArgs),
+    Uv(uv::UvArgs),
     Artifact(artifact::ArtifactArgs),
+    Info(info::InfoArgs),
     Verify(verify::VerifyArgs),
     Rebuild(rebuild::RebuildArgs),
-    Info(info::InfoArgs),
-    Backup(backup::BackupArgs),
     Compact(compact::CompactArgs),
+    Backup(backup::BackupArgs),
     User(user::UserArgs),
-    Uv(uv::UvArgs),
     Config(config::ConfigArgs),
     Shun(shun::ShunArgs),
     Cards(cards::CardsArgs),
     Ping(ping::PingArgs),
     Record(record::RecordArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Does what the command line asks for.
@@ -60,6 +85,16 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Serve(args) => wait_on_all_cores(serve::run(args.resolve()?, output)),
         Command::Init(args) => init::run(&args.resolve()?, output),
+        Command::Commit(args) => commit::run(&args, output),
+        Command::Ls(args) => ls::run(&args, output),
+        Command::Cat(args) => cat::run(&args, output),
+        Command::Log(args) => log::run(&args, output),
+        Command::Branch(args) => branch::run(&args, output),
+        Command::Tag(args) => tag::run(&args, output),
+        Command::Wiki(args) => wiki::run(&args, output),
+        Command::Technote(args) => technote::run(&args, output),
+        Command::Ticket(args) => ticket::run(&args, output),
+        Command::Attachment(args) => attachment::run(&args, output),
         Command::Artifact(args) => artifact::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
         Command::Rebuild(args) => rebuild::run(&args, output),
@@ -73,6 +108,8 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
         Command::Record(args) => wait_for(record::run(args.resolve()?, output)),
+        Command::Completions(args) => completions::run(&args, output),
+        Command::Man(args) => man::run(&args, output),
     }
 }
 

@@ -35,6 +35,11 @@ pub(crate) struct PingArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: url, version (null, or name, number, date and time), clock_skew_seconds,
+round_trip_ms, logged_in, errors and messages.
+
+Exit code 3 if the server refuses, 4 if it cannot be reached.
+
 Examples:
   outcrop ping https://fossil-scm.org/home
   outcrop ping http://127.0.0.1:8080/ --timeout 2 && echo it is up

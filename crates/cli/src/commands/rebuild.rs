@@ -29,6 +29,9 @@ pub(crate) struct RebuildArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: artifacts, check_ins, damaged and unfit_tickets (how many), purged and kept (hashes of
+shunned artifacts that are gone, or had to stay).
+
 Examples:
   outcrop rebuild project.fossil
   outcrop rebuild project.fossil --json | jq .purged";

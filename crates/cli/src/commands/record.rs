@@ -54,6 +54,9 @@ pub(crate) struct RecordArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: listening and upstream first; then for each exchange number, request and reply, both
+of file, body_bytes, cards (how many of each kind) and error.
+
 Examples:
   outcrop record --upstream https://fossil-scm.org/home captures
   outcrop record --upstream http://127.0.0.1:8080/ --listen 127.0.0.1:9090 captures

@@ -20,10 +20,16 @@ use crate::{
 
 /// Keep artifacts out: they are removed, and neither taken in nor sent any more
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct ShunArgs {
     #[command(subcommand)]
     action: Action,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  outcrop shun add 36792e3d7ddc -m 'a password was in it' -R project.fossil
+  outcrop shun ls -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
@@ -57,6 +63,8 @@ const ADD_EXAMPLES: &str = "\
 With --json: shunned (names), new (those that were not shunned before), and removed, forgotten,
 kept as `outcrop shun purge` has them.
 
+Exit code 5 if something had to stay.
+
 Examples:
   outcrop shun add 36792e3d7ddc -R project.fossil -m 'a password was in it'";
 
@@ -64,7 +72,7 @@ Examples:
 ///
 /// They come back with the next sync, or are shown again if they are still here.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "With --json: unshunned (names).")]
+#[command(after_help = RM_EXAMPLES)]
 struct RmArgs {
     /// Names of artifacts; the beginning is enough
     #[arg(value_name = "HASH", required = true)]
@@ -73,27 +81,42 @@ struct RmArgs {
     repository: RepositoryArg,
 }
 
+const RM_EXAMPLES: &str = "\
+With --json: unshunned (names).
+
+Examples:
+  outcrop shun rm 36792e3d7ddc -R project.fossil";
+
 /// Remove what is shunned and still here
 #[derive(Debug, clap::Args)]
-#[command(after_help = PURGE_HELP)]
+#[command(after_help = PURGE_EXAMPLES)]
 struct PurgeArgs {
     #[command(flatten)]
     repository: RepositoryArg,
 }
 
-const PURGE_HELP: &str = "\
+const PURGE_EXAMPLES: &str = "\
 With --json, lists of names: removed, forgotten (they were changes of these and had never been
-whole; peers are asked for them), kept (what had to stay, as damaged artifacts build upon it).";
+whole; peers are asked for them), kept (what had to stay, as damaged artifacts build upon it).
+
+Exit code 5 if something had to stay.
+
+Examples:
+  outcrop shun purge -R project.fossil";
 
 /// List what is shunned
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "With --json: shunned, a list of name, since (seconds since 1970), comment."
-)]
+#[command(after_help = LS_EXAMPLES)]
 struct LsArgs {
     #[command(flatten)]
     repository: RepositoryArg,
 }
+
+const LS_EXAMPLES: &str = "\
+With --json: shunned, a list of name, since (seconds since 1970) and comment (or null).
+
+Examples:
+  outcrop shun ls -R project.fossil";
 
 /// What was shunned, as `--json` has it.
 #[derive(Serialize)]

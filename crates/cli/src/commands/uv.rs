@@ -1,20 +1,19 @@
 //! `outcrop uv`: unversioned files.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-use bytes::Bytes;
-use outcrop_repo::{
-    Repo, limits::MAX_CONTENT, receive::Origin, tx::ReadTx, unversioned::UnversionedFile,
-};
+use outcrop_repo::{Repo, receive::Origin, tx::ReadTx, unversioned::UnversionedFile};
 use serde::Serialize;
 
-use super::{RepositoryArg, print_names, read_file};
+use super::{RepositoryArg, print_names};
 use crate::{
     clock::{date, now, now_in_seconds},
     failure::{Exit, Failure},
+    glob,
+    input::{self, is_stdin},
     output::{Output, printable},
 };
 
@@ -29,34 +28,40 @@ pub(crate) struct UvArgs {
 }
 
 const EXAMPLES: &str = "\
-With --json, `ls` prints files, a list of name, mtime (seconds since 1970), hash, size (in bytes)
-and held (false if the content is not here); `add` prints added, a list of the same; `cat` prints
-one such object instead of the content; and `rm` prints removed (names).
-
 Examples:
-  outcrop uv add build/app.tar.gz --as app.tar.gz -R project.fossil
-  date | outcrop uv add - --as built.txt -R project.fossil
-  outcrop uv cat app.tar.gz -R project.fossil >app.tar.gz";
+  outcrop uv ls -R project.fossil
+  date | outcrop uv add - --as built.txt -R project.fossil";
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// List all files
     Ls(LsArgs),
-    /// Write files, in place of what has their names
     Add(AddArgs),
-    /// Print a file
     Cat(CatArgs),
-    /// Delete files; with the next sync, everywhere
     Rm(RmArgs),
 }
 
+/// List unversioned files, by name
 #[derive(Debug, clap::Args)]
+#[command(after_help = LS_EXAMPLES)]
 struct LsArgs {
+    /// Only files whose names fit, in which * stands for any letters, slashes too
+    #[arg(value_name = "PATTERN")]
+    pattern: Option<String>,
     #[command(flatten)]
     repository: RepositoryArg,
 }
 
+const LS_EXAMPLES: &str = "\
+With --json: files, a list of name, mtime (seconds since 1970), hash, size (in bytes) and held
+(false if the content is not here).
+
+Examples:
+  outcrop uv ls -R project.fossil
+  outcrop uv ls '*.tar.gz' -R project.fossil";
+
+/// Write unversioned files, in place of what has their names
 #[derive(Debug, clap::Args)]
+#[command(after_help = ADD_EXAMPLES)]
 struct AddArgs {
     /// Files on this machine, by their relative paths; - for stdin
     #[arg(value_name = "PATH", required = true)]
@@ -68,7 +73,16 @@ struct AddArgs {
     repository: RepositoryArg,
 }
 
+const ADD_EXAMPLES: &str = "\
+With --json: added, a list of files as `outcrop uv ls` has them.
+
+Examples:
+  outcrop uv add build/app.tar.gz --as app.tar.gz -R project.fossil
+  date | outcrop uv add - --as built.txt -R project.fossil";
+
+/// Print an unversioned file
 #[derive(Debug, clap::Args)]
+#[command(after_help = CAT_EXAMPLES)]
 struct CatArgs {
     /// What the file is called
     #[arg(value_name = "NAME")]
@@ -77,7 +91,15 @@ struct CatArgs {
     repository: RepositoryArg,
 }
 
+const CAT_EXAMPLES: &str = "\
+With --json what is known of the file instead, as `outcrop uv ls` has it.
+
+Examples:
+  outcrop uv cat app.tar.gz -R project.fossil >app.tar.gz";
+
+/// Delete unversioned files; with the next sync, everywhere
 #[derive(Debug, clap::Args)]
+#[command(after_help = RM_EXAMPLES)]
 struct RmArgs {
     /// What the files are called
     #[arg(value_name = "NAME", required = true)]
@@ -85,6 +107,12 @@ struct RmArgs {
     #[command(flatten)]
     repository: RepositoryArg,
 }
+
+const RM_EXAMPLES: &str = "\
+With --json: removed (names).
+
+Examples:
+  outcrop uv rm app.tar.gz built.txt -R project.fossil";
 
 /// A file, as `--json` has it.
 #[derive(Serialize)]
@@ -136,7 +164,10 @@ fn ls(args: &LsArgs, output: Output) -> Result<Exit, Failure> {
     let tx = Repo::open_read_only(args.repository.path())?.read()?;
     let files = tx.unversioned_files()?;
     let files = files.filter(|file| file.as_ref().map_or(true, |file| file.hash.is_some()));
-    let files = files.map(|file| Ok(Row::from(file?))).collect::<Result<Vec<_>, Failure>>()?;
+    let mut files = files.map(|file| Ok(Row::from(file?))).collect::<Result<Vec<_>, Failure>>()?;
+    if let Some(pattern) = &args.pattern {
+        files.retain(|file| glob::fits(pattern, &file.name));
+    }
     if output.json {
         Output::object(&Files { files })?;
     } else if !output.quiet {
@@ -153,7 +184,7 @@ fn add(args: &AddArgs, output: Output) -> Result<Exit, Failure> {
     let mut files = Vec::new();
     for path in &args.paths {
         // Before the repository is kept from others: stdin may be slow.
-        files.push((name_of(path, args.name.as_deref())?, content_of(path)?));
+        files.push((name_of(path, args.name.as_deref())?, input::content(path)?));
     }
     let tx = args.repository.open()?.write()?;
     let origin = Origin { user: None, at: now()?, nonce: None, address: None };
@@ -222,42 +253,21 @@ fn existing(tx: &ReadTx, name: &str) -> Result<UnversionedFile, Failure> {
     })
 }
 
-/// What a file is called in the repository: its relative path, unless told otherwise.
+/// What a file is called in the repository: its path from here, unless told otherwise.
 fn name_of(path: &Path, name: Option<&str>) -> Result<String, Failure> {
     if let Some(name) = name {
         return Ok(name.to_owned());
     }
-    let parts = path.components().filter(|part| !matches!(part, std::path::Component::CurDir));
-    let parts = parts.map(|part| part.as_os_str().to_str());
-    match parts.collect::<Option<Vec<_>>>() {
-        _ if is_stdin(path) => {
-            Err(Failure::new(Exit::Usage, &"stdin needs a name: give --as NAME"))
-        }
-        Some(parts) if path.is_relative() => Ok(parts.join("/")),
-        _ => {
-            let message = format!(
-                "{} is no name for an unversioned file: give another with --as NAME",
-                path.display()
-            );
-            Err(Failure::new(Exit::Usage, &message))
-        }
+    if is_stdin(path) {
+        return Err(Failure::new(Exit::Usage, &"stdin needs a name: give --as NAME"));
     }
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-fn content_of(path: &Path) -> Result<Bytes, Failure> {
-    if !is_stdin(path) {
-        return read_file(path);
-    }
-    let mut content = Vec::new();
-    let limit = MAX_CONTENT as u64 + 1;
-    let read = io::stdin().lock().take(limit).read_to_end(&mut content);
-    let told = |error| Failure::new(Exit::Failed, &format!("cannot read stdin: {error}"));
-    read.map_err(told)?;
-    Ok(content.into())
+    input::relative_name(path).ok_or_else(|| {
+        let message = format!(
+            "{} is no name for an unversioned file: give another with --as NAME",
+            path.display()
+        );
+        Failure::new(Exit::Usage, &message)
+    })
 }
 
 fn list(files: &[Row], output: Output) -> io::Result<()> {

@@ -35,6 +35,11 @@ pub(crate) struct VerifyArgs {
 }
 
 const EXAMPLES: &str = "\
+With --json: sound, subset, checked, bytes, phantoms, pending, unchecked, damaged (a list of
+record, name and damage), stray_deltas (numbers of records), and derived: null if only artifacts
+were verified; or else refused (why the tables could not be compared); or rows, missing, stale, and
+tables, a list of table, missing, stale and findings (of kind and row, the first of them).
+
 Examples:
   outcrop verify project.fossil
   outcrop verify project.fossil --subset 3/7    a part for each day of the week

@@ -1,5 +1,7 @@
 //! The two programs under test, and scratch repositories of the real one.
 
+pub(crate) mod schema;
+
 use std::{
     env,
     ffi::OsStr,
@@ -14,10 +16,14 @@ use std::{
 /// How long a server may take to come up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Our own program, without anything from the environment that changes what it prints.
+/// Our own program, run by alice, without anything else from the environment that changes what it
+/// does or prints.
 pub(crate) fn outcrop<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_outcrop"));
-    command.args(args).env_remove("OUTCROP_PASSWORD").env_remove("COLUMNS").stdin(Stdio::null());
+    for name in ["OUTCROP_PASSWORD", "COLUMNS", "FOSSIL_USER", "LOGNAME", "USERNAME"] {
+        command.env_remove(name);
+    }
+    command.args(args).env("USER", "alice").stdin(Stdio::null());
     command
 }
 
@@ -40,6 +46,26 @@ pub(crate) fn ran(output: &Output) -> Ran {
 /// Runs our own program to its end.
 pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
     ran(&outcrop(args).output().expect("outcrop runs"))
+}
+
+/// Every command, and every command below it, by its words; the program itself has none.
+pub(crate) fn commands() -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(command) = all.get(at).cloned() {
+        let help = run(command.iter().map(String::as_str).chain(["--help"])).stdout;
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        for line in listed.take_while(|line| !line.is_empty()) {
+            // A line that goes on has no name.
+            if let Some(name) = line.strip_prefix("  ").filter(|line| !line.starts_with(' ')) {
+                let name = name.split(' ').next().expect("a first word").to_owned();
+                all.push([&command[..], &[name]].concat());
+            }
+        }
+        at += 1;
+    }
+    assert!(all.len() > 40, "only {} commands were found", all.len());
+    all
 }
 
 /// A process that ends with the test.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use outcrop_format::hash::{Algorithm, HashName};
 
-pub use partial::{CompleteError, PartialClone};
+pub use partial::{CompleteError, Completed, PartialClone};
 
 use crate::artifact::Moment;
 use crate::compose::ComposeError;

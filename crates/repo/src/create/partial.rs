@@ -3,13 +3,17 @@
 //! It is marked by a setting of our own. As long as that stands, [`Repo::open`] refuses the file:
 //! its artifacts are not linked, and which of them are still to come only the server knows.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
+
+use outcrop_format::hash::HashName;
 
 use super::{ADMIN, CreateError, code, first_users, password, take_path};
 use crate::artifact::Moment;
 use crate::crosslink::{LinkError, Linked};
 use crate::open::{OpenError, Repo};
+use crate::progress::Progress;
 use crate::schema::{AUX_SCHEMA_MAX, CONTENT_SCHEMA};
 use crate::tx::{DatabaseError, FirstRows, ReadTx, WriteTx};
 use crate::user::UserError;
@@ -29,6 +33,25 @@ pub struct PartialClone {
     pub seqno: u32,
     /// The code of the server's file, whose numbers these are.
     pub server_code: Option<String>,
+}
+
+/// What has become of a clone to which nothing more comes.
+pub struct Completed {
+    /// What was linked.
+    pub linked: Linked,
+    /// Artifacts whose content was another one than their name says. Only the names are kept.
+    pub refuted: Vec<HashName>,
+    /// The password of the first user, unless there is none.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for Completed {
+    /// Leaves out the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { linked, refuted, password: _ } = self;
+        let mut shown = f.debug_struct("Completed");
+        shown.field("linked", linked).field("refuted", refuted).finish_non_exhaustive()
+    }
 }
 
 /// Why a clone was not completed.
@@ -140,14 +163,18 @@ impl WriteTx {
         self.set_own_setting(MARK, Some(&partial.written()))
     }
 
-    /// Makes a whole repository of a clone to which nothing more comes: links all artifacts, and
-    /// gives the first user a password, which is told here and nowhere else.
+    /// Makes a whole repository of a clone to which nothing more comes: hashes and links all
+    /// artifacts, and gives the first user a password, which is told here and nowhere else. Calls
+    /// `progress` from time to time.
+    ///
+    /// What turns out not to be what it is called is known by its name only, afterwards.
     pub fn complete_clone(
         &self,
         now: Moment,
         random: &mut dyn FnMut(&mut [u8]),
-    ) -> Result<(Linked, Option<String>), CompleteError> {
-        let linked = self.rebuild(|_| {})?;
+        progress: impl FnMut(Progress),
+    ) -> Result<Completed, CompleteError> {
+        let (linked, refuted) = self.rebuild_unchecked(progress)?;
         let password = match self.first_user()? {
             Some(admin) => {
                 let password = password(random);
@@ -157,7 +184,7 @@ impl WriteTx {
             None => None,
         };
         self.set_own_setting(MARK, None)?;
-        Ok((linked, password))
+        Ok(Completed { linked, refuted, password })
     }
 }
 
@@ -181,8 +208,10 @@ mod tests {
         tx.note_partial_clone(&further).unwrap();
         assert_eq!(tx.partial_clone().unwrap(), Some(further));
         tx.set_setting("project-code", &"cd".repeat(20), now).unwrap();
-        let (linked, password) = tx.complete_clone(now, &mut |_| {}).unwrap();
+        let completed = tx.complete_clone(now, &mut |_| {}, |_| {}).unwrap();
+        let Completed { linked, refuted, password } = completed;
         assert_eq!((linked.artifacts, password.map(|word| word.len())), (0, Some(16)));
+        assert!(refuted.is_empty());
         assert!(tx.user("alice").unwrap().unwrap().has_password);
         tx.commit().unwrap();
         let tx = Repo::open(&path).unwrap().read().unwrap();

@@ -1,15 +1,19 @@
 //! Deriving all rows anew.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
+use outcrop_format::hash::HashName;
 
 use super::linker::Linker;
 use super::survey::{Pairs, Seen, Survey, look, take};
 use super::{LinkError, Linked};
 use crate::artifact::Artifact;
 use crate::damage::Damage;
+use crate::id::Rid;
 use crate::progress::{Progress, Stage};
 use crate::tx::WriteTx;
-use crate::walk::{self, Bounds, Fate, Forest, Reader};
+use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
 
 /// Artifacts that are linked between two calls of a progress callback.
 const STRIDE: u64 = 500;
@@ -22,26 +26,78 @@ impl WriteTx {
     /// `ticket-table` is refused is found out at first.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress)) -> Result<Linked, LinkError> {
         let mut derivation = Derivation::begin(self)?;
+        let damaged = self.look_at_all(&mut derivation, &mut progress, |_, _| Vec::new())?;
+        let linked = Linked { damaged: damaged.len() as u64, ..derivation.finish(progress)? };
+        self.mark_rebuilt()?;
+        Ok(linked)
+    }
+
+    /// Does the same with artifacts of which nobody has made sure that they have their names: they
+    /// are hashed on the way. What turns out to be wrong is a phantom afterwards. Gives the names of
+    /// these too.
+    pub(crate) fn rebuild_unchecked(
+        &self,
+        mut progress: impl FnMut(Progress),
+    ) -> Result<(Linked, Vec<HashName>), LinkError> {
+        let mut refuted = Vec::new();
+        loop {
+            let mut derivation = Derivation::begin(self)?;
+            let damaged =
+                self.look_at_all(&mut derivation, &mut progress, |parcel, contents| {
+                    walk::check(&parcel.steps, contents).damaged
+                })?;
+            // What only builds upon something wrong may be right.
+            let wrong = damaged.into_iter();
+            let wrong = wrong.filter(|(_, damage)| !matches!(damage, Damage::DamagedSource { .. }));
+            let wrong: Vec<_> = wrong.map(|(rid, _)| rid).collect();
+            if wrong.is_empty() {
+                let linked = derivation.finish(progress)?;
+                self.mark_rebuilt()?;
+                return Ok((linked, refuted));
+            }
+            // What builds upon these waits for them from now on, so that this ends.
+            for rid in wrong {
+                refuted.extend(self.blob(rid)?.map(|row| row.name));
+                self.make_phantom(rid)?;
+            }
+        }
+    }
+
+    /// Looks at all artifacts, and gives those that are damaged, or that `check` finds so.
+    fn look_at_all(
+        &self,
+        derivation: &mut Derivation<'_>,
+        progress: &mut impl FnMut(Progress),
+        check: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> Vec<(NodeId, Damage)> + Sync,
+    ) -> Result<BTreeMap<Rid, Damage>, LinkError> {
         let forest = Forest::new(&self.delta_links()?);
         let roots: Vec<_> = walk::roots(&forest).collect();
         let total = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
         let mut reader = Reader::new(self, &forest, Bounds::USUAL, roots);
-        let lost = forest.ids().filter(|id| matches!(forest.fate(*id), Fate::Damaged(_)));
-        let (mut done, mut damaged) = (0, lost.count() as u64);
-        let task = |parcel: &walk::Parcel, contents: &[Result<Bytes, Damage>]| {
-            let lost = contents.iter().filter(|content| content.is_err()).count();
-            (parcel.steps.len() as u64, lost as u64, look(parcel, contents, &forest))
+        let mut damaged = BTreeMap::new();
+        for id in forest.ids() {
+            if let (Fate::Damaged(damage), Some(rid)) = (forest.fate(id), forest.rid(id)) {
+                damaged.insert(rid, damage);
+            }
+        }
+        let mut done = 0;
+        let task = |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| {
+            let steps = parcel.steps.iter().zip(contents);
+            let lost =
+                steps.filter_map(|(step, content)| Some((step.node, content.as_ref().err()?)));
+            let mut lost: Vec<_> = lost.map(|(node, damage)| (node, damage.clone())).collect();
+            lost.extend(check(parcel, contents));
+            (parcel.steps.len() as u64, lost, look(parcel, contents, &forest))
         };
+        let of_row = |(node, damage)| Some((forest.rid(node)?, damage));
         walk::walk(&mut reader, task, |(count, lost, seen)| {
             derivation.take(seen);
-            damaged += lost;
+            damaged.extend(lost.into_iter().filter_map(of_row));
             done += count;
             progress(Progress { stage: Stage::Artifacts, done, total });
         })?;
-        damaged += reader.damaged.len() as u64;
-        let linked = Linked { damaged, ..derivation.finish(progress)? };
-        self.mark_rebuilt()?;
-        Ok(linked)
+        damaged.extend(std::mem::take(&mut reader.damaged).into_iter().filter_map(of_row));
+        Ok(damaged)
     }
 
     /// Makes private what tags say, and the files that nothing else has.

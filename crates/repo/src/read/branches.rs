@@ -3,6 +3,7 @@
 use outcrop_format::hash::HashName;
 
 use crate::artifact::Moment;
+use crate::id::Rid;
 
 /// A branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,5 +30,18 @@ pub struct TagOn {
     /// Whether descendants inherit it.
     pub is_propagating: bool,
     /// Whether it came from an ancestor.
+    pub is_inherited: bool,
+}
+
+/// An artifact that has a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// The artifact.
+    pub rid: Rid,
+    /// Its name.
+    pub name: HashName,
+    /// The value of the tag there, if it has one.
+    pub value: Option<String>,
+    /// Whether the tag came from an ancestor.
     pub is_inherited: bool,
 }

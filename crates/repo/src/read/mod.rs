@@ -9,11 +9,12 @@
 //! |---|---|
 //! | what a name stands for | [`resolve`](crate::tx::ReadTx::resolve) |
 //! | the files of a check-in | [`files_at`](crate::tx::ReadTx::files_at), [`file_at`](crate::tx::ReadTx::file_at) |
-//! | what happened | [`timeline`](crate::tx::ReadTx::timeline) |
+//! | what happened | [`timeline`](crate::tx::ReadTx::timeline), [`event`](crate::tx::ReadTx::event) |
+//! | what a check-in changes | [`file_changes`](crate::tx::ReadTx::file_changes) |
 //! | what a check-in comes from, and led to | [`ancestors`](crate::tx::ReadTx::ancestors), [`descendants`](crate::tx::ReadTx::descendants), [`parents`](crate::tx::ReadTx::parents), [`children`](crate::tx::ReadTx::children) |
-//! | branches and tags | [`branches`](crate::tx::ReadTx::branches), [`tag_names`](crate::tx::ReadTx::tag_names), [`tags_on`](crate::tx::ReadTx::tags_on) |
+//! | branches and tags | [`branches`](crate::tx::ReadTx::branches), [`tag_names`](crate::tx::ReadTx::tag_names), [`tags_on`](crate::tx::ReadTx::tags_on), [`having_tag`](crate::tx::ReadTx::having_tag) |
 //! | pages | [`wiki_pages`](crate::tx::ReadTx::wiki_pages), [`wiki_page`](crate::tx::ReadTx::wiki_page), [`technotes`](crate::tx::ReadTx::technotes), [`technote`](crate::tx::ReadTx::technote) |
-//! | tickets | [`tickets`](crate::tx::ReadTx::tickets), [`ticket`](crate::tx::ReadTx::ticket), [`ticket_changes`](crate::tx::ReadTx::ticket_changes) |
+//! | tickets | [`tickets`](crate::tx::ReadTx::tickets), [`ticket`](crate::tx::ReadTx::ticket), [`ticket_changes`](crate::tx::ReadTx::ticket_changes), [`ticket_fields`](crate::tx::ReadTx::ticket_fields), [`ticket_change_fields`](crate::tx::ReadTx::ticket_change_fields) |
 //! | files beside them | [`attachments`](crate::tx::ReadTx::attachments) |
 //!
 //! ```no_run
@@ -29,6 +30,7 @@
 //! ```
 
 mod branches;
+mod changes;
 mod files;
 mod kind;
 mod lineage;
@@ -37,7 +39,8 @@ mod pages;
 mod tickets;
 mod timeline;
 
-pub use branches::{Branch, TagOn};
+pub use branches::{Branch, TagOn, Tagged};
+pub use changes::{FileChange, FileChangeKind};
 pub use files::{FileAt, FilesError};
 pub(crate) use files::{Tree, TreeFile};
 pub use kind::EventKind;

@@ -19,6 +19,8 @@ pub struct TimelineFilter<'a> {
     pub until: Option<Moment>,
     /// Only from this moment on.
     pub since: Option<Moment>,
+    /// Only check-ins in which this file, or a file below this folder, is not as in a parent.
+    pub path: Option<&'a str>,
 }
 
 /// A line of the timeline.

@@ -22,12 +22,15 @@
 //!                        └─────────────────────┴──── content, hash is right ──────────┘
 //! ```
 //!
+//! What a clone brings is not looked at before all of it is here: [`Receiver::stow`].
+//!
 //! Storing is not all: what an artifact means to others is told by linking it. So the last thing to
 //! do is [`Receiver::finish`], which links all that is held from now on.
 
 mod error;
 mod open;
 mod store;
+mod stow;
 
 use outcrop_format::hash::{Algorithm, HashName};
 
@@ -114,6 +117,8 @@ pub struct Receiver<'a> {
     pub(crate) max_content: usize,
     /// Whether the policy for names of new artifacts counts.
     minds_naming: bool,
+    /// That policy follows from an artifact that has come.
+    naming_adopted: bool,
 }
 
 impl WriteTx {
@@ -127,6 +132,7 @@ impl WriteTx {
             held: Vec::new(),
             max_content: MAX_CONTENT,
             minds_naming: true,
+            naming_adopted: false,
         }
     }
 }

@@ -70,6 +70,14 @@ impl Definition {
         Ok(Evolution { merged: Self::new(columns, from)?, added })
     }
 
+    /// Whether a peer that has this definition learns nothing from `other`: all its columns are here,
+    /// in whatever order.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.conflict() == other.conflict()
+            && other.columns().iter().all(|column| self.column(&column.name) == Some(column))
+    }
+
     /// The columns that `other` does not have.
     pub(super) fn missing_in<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Column> {
         self.columns().iter().filter(|column| other.column(&column.name).is_none())

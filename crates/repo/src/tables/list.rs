@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use outcrop_format::hash::{HashName, Sha1Sum};
 
-use super::{Definition, HeldRow, ListTablesError, Table, TableName};
+use super::{Definition, HeldRow, ListTablesError, RowVersion, Table, TableName};
 use crate::tx::{DatabaseError, ReadTx, TableRecord};
 
 /// What peers tell each other about a row.
@@ -86,6 +86,34 @@ impl ReadTx {
             }
         }
         Ok(sum.finish())
+    }
+
+    /// The hash of all rows with their contents, and of all deletions: SHA1 over a line
+    /// `KEY_HASH MTIME HASH` for each, in order of the keys' hashes, where `HASH` is that of the row,
+    /// or `-` if it is deleted. What [`table_hash`](Self::table_hash) cannot tell apart, this does.
+    pub fn table_sum(&self, table: &Table) -> Result<HashName, DatabaseError> {
+        let mut sum = Sha1Sum::default();
+        self.each_row(table, |row| {
+            let RowVersion { mtime, content } = row.version();
+            let content = content.map_or_else(|| "-".to_owned(), |content| content.to_string());
+            sum.add(format!("{} {mtime} {content}\n", row.key).as_bytes());
+        })?;
+        Ok(sum.finish())
+    }
+
+    /// Visits all rows of a table, deleted ones too, in order of their keys' hashes.
+    pub fn each_row(
+        &self,
+        table: &Table,
+        mut visit: impl FnMut(HeldRow),
+    ) -> Result<(), DatabaseError> {
+        let mut after = None;
+        loop {
+            let page = self.rows_after(table, after.as_ref())?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.key);
+            page.into_iter().for_each(&mut visit);
+        }
     }
 }
 

@@ -18,6 +18,28 @@ impl WriteTx {
         self.only(DOING, sql, [&*name.to_hex()], |row| rid(row, 0))
     }
 
+    /// A row for an artifact whose content has come: an envelope of `size` bytes, or of a delta that
+    /// makes as many. `None` if the artifact has a row already.
+    pub(crate) fn add_whole_blob(
+        &self,
+        name: &HashName,
+        delivery: i64,
+        size: usize,
+        stored: &[u8],
+    ) -> Result<Option<Rid>, DatabaseError> {
+        let size = i64::try_from(size).unwrap_or(i64::MAX);
+        let sql = "INSERT OR IGNORE INTO blob(rcvid, size, uuid, content) VALUES(?1, ?2, ?3, ?4) \
+                   RETURNING rid";
+        self.first(DOING, sql, (delivery, size, &*name.to_hex(), stored), |row| rid(row, 0))
+    }
+
+    /// Records what a new artifact applies to.
+    pub(crate) fn set_first_source(&self, rid: Rid, source: Rid) -> Result<(), DatabaseError> {
+        let sql = "INSERT INTO delta(rid, srcid) VALUES(?1, ?2)";
+        self.execute(DOING, sql, (rid.get(), source.get()))?;
+        Ok(())
+    }
+
     /// Makes a phantom of a row: of a new one, or of one whose content has turned out to be wrong.
     pub(crate) fn make_phantom(&self, rid: Rid) -> Result<(), DatabaseError> {
         let sql = "UPDATE blob SET rcvid = 0, size = -1, content = NULL WHERE rid = ?1";

@@ -41,7 +41,7 @@
 //! | `names.rs` | what the forms of a name stand for |
 //! | `lineage.rs` | parents, children and branches of check-ins |
 //! | `local.rs` | what is asked and noted when artifacts are made here |
-//! | `timeline.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
+//! | `timeline.rs`, `changes.rs`, `tags.rs`, `pages.rs`, `ticket_list.rs` | the derived tables, read |
 //! | `beside.rs` | rows derived beside the file, to be compared with those in it |
 //! | `error.rs` | how a database fails |
 
@@ -49,6 +49,7 @@ mod announce;
 mod beside;
 mod blobs;
 mod census;
+mod changes;
 mod config;
 mod copy;
 pub(crate) mod derived;
@@ -88,6 +89,7 @@ mod users;
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -141,16 +143,42 @@ impl ReadTx {
 
     fn start(pool: &Arc<Pool>, statement: &str) -> Result<Self, DatabaseError> {
         let connection = pool.take()?;
-        connection.execute_batch(statement).doing("begin a transaction")?;
+        connection.execute_batch(statement).doing(BEGINNING)?;
+        Ok(Self::on(connection, pool))
+    }
+
+    /// A transaction that has begun.
+    fn on(connection: Connection, pool: &Arc<Pool>) -> Self {
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
-        Ok(Self { connection, pool, cache, ticket_layout, written })
+        Self { connection, pool, cache, ticket_layout, written }
     }
 }
 
+const BEGINNING: &str = "begin a transaction";
+
 impl WriteTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        Self::prepare(pool)?;
+        Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
+    }
+
+    /// Begins without waiting for anyone.
+    pub(crate) fn begin_at_once(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        Self::prepare(pool)?;
+        let connection = pool.take()?;
+        connection.busy_timeout(Duration::ZERO).doing(BEGINNING)?;
+        let begun = connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING);
+        connection.busy_timeout(pool.options().patience).doing(BEGINNING)?;
+        if let Err(error) = begun {
+            pool.give_back(connection);
+            return Err(error);
+        }
+        Ok(Self(ReadTx::on(connection, pool)))
+    }
+
+    fn prepare(pool: &Pool) -> Result<(), DatabaseError> {
         // SQLite itself would begin to read, and refuse the first write.
         if pool.options().access == Access::Read {
             return Err(DatabaseError::read_only("begin to write"));
@@ -158,7 +186,7 @@ impl WriteTx {
         if pool.options().serve {
             pool.keep_write_ahead_log()?;
         }
-        Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
+        Ok(())
     }
 
     /// Makes all that was written real, or nothing of it.

@@ -1,11 +1,11 @@
 //! Branches and tags, listed.
 
 use super::ReadTx;
-use super::blobs::name;
+use super::blobs::{name, rid};
 use super::error::DatabaseError;
 use super::timeline::{lossy, moment, page};
 use crate::id::Rid;
-use crate::read::{Branch, TagOn};
+use crate::read::{Branch, TagOn, Tagged};
 
 const DOING: &str = "list branches and tags";
 
@@ -26,6 +26,12 @@ pub(super) const TAGS_ON: &str = "SELECT t.tagname, x.value, x.tagtype = 2, x.sr
      FROM tagxref x CROSS JOIN tag t \
      WHERE x.rid = ?1 AND x.tagtype > 0 AND t.tagid = x.tagid AND t.tagname > ?2 \
      ORDER BY t.tagname LIMIT ?3";
+
+/// What is in no timeline has the time of the tag.
+pub(super) const TAGGED: &str = "SELECT x.rid, b.uuid, x.value, x.srcid = 0 \
+     FROM tag t CROSS JOIN tagxref x CROSS JOIN blob b LEFT JOIN event e ON e.objid = x.rid \
+     WHERE t.tagname = ?1 AND x.tagid = t.tagid AND x.tagtype > 0 AND b.rid = x.rid \
+     ORDER BY coalesce(e.mtime, x.mtime) DESC, x.rid DESC LIMIT ?3 OFFSET ?2";
 
 impl ReadTx {
     /// Branches, by name: those behind `after`, up to `limit`, and no more than
@@ -63,6 +69,25 @@ impl ReadTx {
                 name: lossy(row, 0)?.unwrap_or_default(),
                 value: lossy(row, 1)?,
                 is_propagating: row.get(2)?,
+                is_inherited: row.get(3)?,
+            })
+        })
+    }
+
+    /// The artifacts that have a tag, by its whole name, the newest first: those behind the first
+    /// `skip`, up to `limit`, and no more than [`LIST_ROWS`](crate::limits::LIST_ROWS).
+    pub fn having_tag(
+        &self,
+        tag: &str,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<Tagged>, DatabaseError> {
+        let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+        self.all(DOING, TAGGED, (tag, skip, page(limit)), |row| {
+            Ok(Tagged {
+                rid: rid(row, 0)?,
+                name: name(row, 1)?,
+                value: lossy(row, 2)?,
                 is_inherited: row.get(3)?,
             })
         })

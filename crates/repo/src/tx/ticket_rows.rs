@@ -16,6 +16,12 @@ impl ReadTx {
         Ok(self.ticket_columns("ticket")?.into_iter().map(|column| column.name).collect())
     }
 
+    /// The columns of the table that has a row for each change of a ticket, in its order. A change
+    /// can give values to these too. None, if the repository has no such table.
+    pub fn ticket_change_fields(&self) -> Result<Vec<String>, DatabaseError> {
+        Ok(self.ticket_columns("ticketchng")?.into_iter().map(|column| column.name).collect())
+    }
+
     /// The ticket whose identifier is `prefix` or begins so, in digits of the same case.
     pub fn ticket(&self, prefix: &str) -> Result<TicketMatch, DatabaseError> {
         let columns = self.ticket_fields()?;

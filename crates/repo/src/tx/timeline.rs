@@ -18,17 +18,35 @@ const END_OF_TIME: f64 = 1e9;
 
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
 
-pub(super) const TIMELINE: &str = "SELECT e.objid, b.uuid, e.mtime, e.type, \
-       coalesce(e.euser, e.user, ''), coalesce(e.ecomment, e.comment, ''), e.bgcolor, \
-       EXISTS(SELECT 1 FROM leaf l WHERE l.rid = e.objid) \
-     FROM event e CROSS JOIN blob b \
-     WHERE b.rid = e.objid AND e.mtime <= ?1 AND (e.mtime < ?1 OR e.objid < ?2) \
+/// What is told of an event `e`.
+macro_rules! entry {
+    ($which:literal) => {
+        concat!(
+            "SELECT e.objid, b.uuid, e.mtime, e.type, \
+               coalesce(e.euser, e.user, ''), coalesce(e.ecomment, e.comment, ''), e.bgcolor, \
+               EXISTS(SELECT 1 FROM leaf l WHERE l.rid = e.objid) \
+             FROM event e CROSS JOIN blob b WHERE b.rid = e.objid ",
+            $which
+        )
+    };
+}
+
+/// A path is that of a file, or of a folder: then names below it are those between its own with a
+/// slash and its own with the letter after that.
+pub(super) const TIMELINE: &str = entry!(
+    "AND e.mtime <= ?1 AND (e.mtime < ?1 OR e.objid < ?2) \
        AND e.mtime <= ?3 AND e.mtime >= ?4 \
        AND (?5 IS NULL OR e.type = ?5) \
        AND (?6 IS NULL OR coalesce(e.euser, e.user) = ?6) \
        AND (?7 IS NULL OR EXISTS(SELECT 1 FROM tagxref x WHERE x.rid = e.objid \
            AND x.tagid = 8 AND x.tagtype > 0 AND x.value = ?7)) \
-     ORDER BY e.mtime DESC, e.objid DESC LIMIT ?8";
+       AND (?9 IS NULL OR e.objid IN (SELECT m.mid FROM filename f CROSS JOIN mlink m \
+           WHERE (f.name = ?9 OR (f.name > ?9 || '/' AND f.name < ?9 || '0')) \
+           AND m.fnid = f.fnid)) \
+     ORDER BY e.mtime DESC, e.objid DESC LIMIT ?8"
+);
+
+pub(super) const EVENT: &str = entry!("AND e.objid = ?1");
 
 pub(super) const TAGS_OF_ENTRY: &str = "SELECT substr(t.tagname, 5) \
      FROM tagxref x CROSS JOIN tag t \
@@ -56,9 +74,16 @@ impl ReadTx {
             filter.user,
             filter.branch,
             page(limit),
+            filter.path,
         );
         let rows = self.all(DOING, TIMELINE, params, entry)?;
         rows.into_iter().map(|entry| self.with_tags(entry)).collect()
+    }
+
+    /// The line that the timeline has of one artifact; `None` if it has none.
+    pub fn event(&self, artifact: Rid) -> Result<Option<TimelineEntry>, DatabaseError> {
+        let row = self.first(DOING, EVENT, [artifact.get()], entry)?;
+        row.map(|entry| self.with_tags(entry)).transpose()
     }
 
     fn with_tags(&self, mut entry: TimelineEntry) -> Result<TimelineEntry, DatabaseError> {

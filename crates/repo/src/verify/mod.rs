@@ -4,12 +4,9 @@
 //! is to hash them, many at once, and to look for those that have a meaning. From these all rows
 //! are derived anew, beside the file, and compared with those in it: the file does not change.
 
-mod check;
 mod derived;
 mod report;
 mod words;
-
-use std::borrow::Cow;
 
 use bytes::Bytes;
 
@@ -19,7 +16,6 @@ pub use crate::progress::{Progress, Stage};
 use crate::ticket::TicketTablesError;
 use crate::tx::{DatabaseError, ReadTx};
 use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
-use check::Checked;
 pub use report::{
     DamagedArtifact, DerivedRows, Finding, FindingKind, Subset, TableFindings, VerifyReport,
 };
@@ -130,8 +126,8 @@ impl<'a> Check<'a> {
         let total = report.checked + in_trees;
         let mut reader = Reader::new(tx, forest, bounds, roots);
         let task = |parcel: &Parcel, contents: &[_]| {
-            let checked = check::check(&parcel.steps, contents);
-            let seen = also(parcel, &sound(parcel, contents, &checked), forest);
+            let checked = walk::check(&parcel.steps, contents);
+            let seen = also(parcel, &walk::sound(parcel, contents, &checked), forest);
             (checked, seen)
         };
         walk::walk(&mut reader, task, |(checked, seen)| {
@@ -156,24 +152,6 @@ impl<'a> Check<'a> {
         }
         Ok(self.report)
     }
-}
-
-/// The contents of a parcel, without those that do not belong to their names.
-fn sound<'c>(
-    parcel: &Parcel,
-    contents: &'c [Result<Bytes, Damage>],
-    checked: &Checked,
-) -> Cow<'c, [Result<Bytes, Damage>]> {
-    if checked.damaged.is_empty() {
-        return Cow::Borrowed(contents);
-    }
-    let mut contents = contents.to_vec();
-    for (step, content) in parcel.steps.iter().zip(&mut contents) {
-        if let Some((_, damage)) = checked.damaged.iter().find(|(node, _)| *node == step.node) {
-            *content = Err(damage.clone());
-        }
-    }
-    Cow::Owned(contents)
 }
 
 /// Takes note of what no walk can reach.

@@ -21,6 +21,7 @@
 //! worker, of [`PARCEL_CONTENT`](crate::limits::PARCEL_CONTENT) bytes each or one artifact that is
 //! larger, beside some forty bytes for each artifact there is.
 
+mod check;
 mod forest;
 mod parcel;
 mod reader;
@@ -33,6 +34,7 @@ use bytes::Bytes;
 
 use crate::damage::Damage;
 use crate::tx::DatabaseError;
+pub(crate) use check::{check, sound};
 pub(crate) use forest::{Fate, Forest, NodeId};
 use parcel::Told;
 pub(crate) use parcel::{Parcel, Step};

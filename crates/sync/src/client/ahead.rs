@@ -20,7 +20,8 @@ impl Session {
     pub fn request_ahead(&mut self, reply: &Reply) -> Result<Option<Request>, SyncError> {
         let Some(clone) = &self.clone else { return Ok(None) };
         let (version, asked) = (clone.partial.protocol, clone.partial.seqno);
-        if version < 2 || asked == 0 || !clone.introduced || self.gets_nothing() {
+        let knows_server = clone.introduced && clone.confirmed;
+        if version < 2 || asked == 0 || !knows_server || self.gets_nothing() {
             return Ok(None);
         }
         let mut next = None;

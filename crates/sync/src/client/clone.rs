@@ -9,8 +9,10 @@
 //! ```
 //!
 //! Each reply is stored in one transaction, together with the number of the artifact that comes
-//! next. Every artifact is hashed before it counts. What the artifacts mean is derived once, at the
-//! end.
+//! next. At the end all artifacts are hashed, and what they mean is derived, in one go over all of
+//! them on all cores; only then is the file a repository. A clone that was resumed pulls once more:
+//! artifacts may have got numbers that had passed. One that goes on with another copy of the project,
+//! which has other numbers, begins anew at the first, and stores nothing twice.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,13 +20,14 @@ use std::path::{Path, PathBuf};
 use outcrop_repo::OpenError;
 use outcrop_repo::Repo;
 use outcrop_repo::blob::PrefixMatch;
-use outcrop_repo::create::{CompleteError, CreateError, PartialClone};
+use outcrop_repo::config::Areas;
+use outcrop_repo::create::{CompleteError, Completed, CreateError, PartialClone};
 use outcrop_repo::tx::DatabaseError;
 
 use super::outcome::CloneOutcome;
 use super::session::Session;
 use super::state::Cloning;
-use super::{CloneOptions, SyncOptions, SyncOutcome, drive, thread};
+use super::{CloneOptions, SyncOptions, SyncOutcome, Unversioned, drive, sync, thread};
 use crate::observer::{Progress, Started, Watch};
 use crate::{Counts, SyncError, Transport};
 
@@ -62,6 +65,18 @@ pub enum CloneError {
         #[source]
         cause: Box<SyncError>,
     },
+    /// The clone is complete, but what the server has got since it began may be missing.
+    #[error(
+        "the clone is complete, but could not catch up with the server: {cause}; pull into {} to do so",
+        .path.display()
+    )]
+    Behind {
+        /// The file.
+        path: PathBuf,
+        /// What has happened.
+        #[source]
+        cause: Box<SyncError>,
+    },
     /// All has come, and could not be put in order. The clone can be resumed.
     #[error("all artifacts have come, but the clone cannot be completed: {0}")]
     Complete(#[from] CompleteError),
@@ -72,7 +87,9 @@ impl CloneError {
     #[must_use]
     pub fn cause(&self) -> Option<&SyncError> {
         match self {
-            Self::Refused(cause) | Self::Interrupted { cause, .. } => Some(cause),
+            Self::Refused(cause) | Self::Interrupted { cause, .. } | Self::Behind { cause, .. } => {
+                Some(cause)
+            }
             _ => None,
         }
     }
@@ -126,17 +143,39 @@ async fn run(
     transport: &dyn Transport,
     options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
+    let pull = catching_up(&options.sync);
     let begun = thread::unblock(move || begin(&path, options)).await;
     let (repo, session) = begun.map_err(refused)??;
-    match drive::drive(session, transport).await {
-        Ok(session) => {
-            let completed = thread::unblock(move || complete(session)).await;
-            completed.map_err(refused)?
-        }
+    let session = match Box::pin(drive::drive(session, transport)).await {
+        Ok(session) => session,
         Err(cause) => {
             let left = thread::unblock(move || leave(repo, cause)).await;
-            Err(left.map_err(refused)?)
+            return Err(left.map_err(refused)?);
         }
+    };
+    let resumed = session.clone.as_ref().is_some_and(|clone| clone.resumed);
+    let completed = thread::unblock(move || complete(session)).await;
+    let (repo, mut outcome) = completed.map_err(refused)??;
+    // Between two sessions the server may have got something whose number had passed already.
+    if resumed || !outcome.refuted.is_empty() {
+        let pulled = sync(&repo, transport, pull).await;
+        let path = || repo.path().to_owned();
+        let behind = |cause| CloneError::Behind { path: path(), cause: Box::new(cause) };
+        outcome.sync.add(pulled.map_err(behind)?);
+    }
+    Ok((repo, outcome))
+}
+
+/// What is asked for when a clone is complete, but may be behind.
+fn catching_up(options: &SyncOptions) -> SyncOptions {
+    SyncOptions {
+        pull: true,
+        push: false,
+        unversioned: Unversioned::Leave,
+        config_pull: Areas::NONE,
+        remember: None,
+        lock: None,
+        ..options.clone()
     }
 }
 
@@ -155,6 +194,7 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
     if !(1..=NEWEST).contains(&options.protocol) {
         return Err(CloneError::Protocol(options.protocol));
     }
+    let mut resumed = true;
     let repo = match Repo::open_partial_clone(path) {
         Ok(repo) => repo,
         Err(OpenError::Missing(_)) => {
@@ -170,6 +210,7 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
                 drop(repo.discard_clone());
                 return Err(refused(SyncError::Random(error)));
             }
+            resumed = false;
             repo
         }
         Err(error) => return Err(error.into()),
@@ -184,6 +225,9 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
         introduced,
         probes: !introduced && session.options.account.is_some(),
         objection: None,
+        resumed,
+        confirmed: false,
+        starts_over: false,
     });
     (session.pulls, session.pushes) = (false, false);
     Ok((repo, session))
@@ -191,25 +235,23 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
 
 /// Makes a repository of what has come.
 fn complete(session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
-    session.options.observer.progress(&Progress::Completing);
+    let observer = session.options.observer.clone();
     let tx = session.repo.write()?;
     let now = session.now();
-    let (drawn, completed) = with_random(&session.options, |random| tx.complete_clone(now, random));
-    let (linked, password) = completed?;
+    let (drawn, completed) = with_random(&session.options, |random| {
+        tx.complete_clone(now, random, |done| observer.progress(&Progress::Completing(done)))
+    });
+    let Completed { linked, refuted, password } = completed?;
     drawn.map_err(|error| refused(SyncError::Random(error)))?;
+    let (linked, check_ins) = (linked.artifacts, linked.check_ins);
+    let total = Counts { linked, check_ins, ..session.outcome.total };
     let outcome = CloneOutcome {
         project_code: tx.setting("project-code")?.unwrap_or_default(),
         server_code: tx.setting("server-code")?.unwrap_or_default(),
         admin: tx.first_user()?.unwrap_or_default(),
         admin_password: password.unwrap_or_default(),
-        sync: SyncOutcome {
-            total: Counts {
-                linked: linked.artifacts,
-                check_ins: linked.check_ins,
-                ..session.outcome.total
-            },
-            ..session.outcome
-        },
+        refuted,
+        sync: SyncOutcome { total, ..session.outcome },
     };
     tx.commit()?;
     Ok((Repo::open(session.repo.path())?, outcome))

@@ -49,6 +49,9 @@ pub(super) const NAMED_MISSING: usize = 20;
 /// Bytes that a clone may bring in all, unless told otherwise.
 pub(super) const CLONE_BYTES: u64 = 1 << 40;
 
+/// Extension tables of a server that are taken note of.
+pub(super) const TABLES: usize = 1_000;
+
 /// Refusals in a row after which a server is left alone.
 pub(super) const REFUSALS: u32 = 3;
 

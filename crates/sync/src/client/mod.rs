@@ -31,6 +31,7 @@ mod request;
 mod retry;
 mod session;
 mod state;
+mod tables;
 mod take;
 mod thread;
 
@@ -91,7 +92,7 @@ async fn run(
     options: SyncOptions,
 ) -> Result<SyncOutcome, SyncError> {
     let session = thread::unblock(move || Session::new(repo, options)).await??;
-    let session = drive::drive(session, transport).await?;
+    let session = Box::pin(drive::drive(session, transport)).await?;
     Ok(session.outcome().clone())
 }
 

@@ -67,10 +67,15 @@ pub struct SyncOptions {
     pub push: bool,
     /// Private content too, in both directions.
     pub private: bool,
+    /// Pulls from the project that this one was made from, as the settings `parent-project-code` and
+    /// `parent-project-name` say. Nothing is pushed then, and no configuration asked for.
+    pub from_parent: bool,
     /// Announces everything, not only what is new: finds what other syncs have missed.
     pub verily: bool,
     /// Unversioned files.
     pub unversioned: Unversioned,
+    /// Extension tables too, if the server knows of them.
+    pub tables: bool,
     /// Areas of the configuration to ask for.
     pub config_pull: Areas,
     /// Whether what is pulled of the configuration replaces what is here, even if that is newer.
@@ -109,8 +114,10 @@ impl SyncOptions {
             pull: false,
             push: false,
             private: false,
+            from_parent: false,
             verily: false,
             unversioned: Unversioned::Leave,
+            tables: true,
             config_pull: Areas::NONE,
             config_overwrite: false,
             config_push: Areas::NONE,

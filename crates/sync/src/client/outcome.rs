@@ -34,6 +34,17 @@ pub struct SyncOutcome {
     pub avoid_delta_manifests: bool,
 }
 
+impl SyncOutcome {
+    /// Adds a session that went on where this one had ended.
+    pub(super) fn add(&mut self, next: Self) {
+        self.rounds += next.rounds;
+        self.total = self.total.and(&next.total);
+        self.skew = self.skew.or(next.skew);
+        self.messages.extend(next.messages);
+        (self.missing, self.missing_names) = (next.missing, next.missing_names);
+    }
+}
+
 /// What has come of one round.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -71,6 +82,9 @@ pub struct CloneOutcome {
     pub server_code: String,
     /// Login of the first user.
     pub admin: String,
+    /// Artifacts that the server has sent, and that were not what they were called. They are known
+    /// by name only, unless they have come again since.
+    pub refuted: Vec<HashName>,
     /// That user's password. It stands nowhere else: the file holds a hash of it.
     pub admin_password: String,
 }
@@ -78,12 +92,13 @@ pub struct CloneOutcome {
 impl std::fmt::Debug for CloneOutcome {
     /// Leaves out the password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { sync, project_code, server_code, admin, .. } = self;
+        let Self { sync, project_code, server_code, admin, refuted, .. } = self;
         f.debug_struct("CloneOutcome")
             .field("sync", sync)
             .field("project_code", project_code)
             .field("server_code", server_code)
             .field("admin", admin)
+            .field("refuted", refuted)
             .finish_non_exhaustive()
     }
 }

@@ -18,6 +18,9 @@ use crate::{SyncError, first_words, timestamp};
 /// What a server says that takes no content from this user.
 const PULL_ONLY: &str = "pull only ";
 
+/// The number of the first artifact of every repository.
+const FIRST: u32 = 1;
+
 /// What the same server says when content comes nevertheless.
 const NO_WRITE: &str = "not authorized to write";
 
@@ -25,8 +28,7 @@ impl Session {
     /// Takes in a reply, and says whether anything has moved with this round. What came before an
     /// error is taken in too.
     pub(super) fn take_reply(&mut self, tx: &WriteTx, text: &Bytes) -> Result<bool, SyncError> {
-        let has_sent =
-            (self.outcome.total.sent, self.outcome.total.unversioned_sent) != self.sent_before;
+        let has_sent = self.sent_so_far() != self.sent_before;
         self.giving.asked_back = false;
         let mut intake = Intake::new(tx, self)?;
         let mut read = Ok(());
@@ -50,6 +52,9 @@ impl Session {
     fn introduce(&mut self) -> Result<(), SyncError> {
         let Some(clone) = &mut self.clone else { return Ok(()) };
         (clone.introduced, clone.probes) = (true, false);
+        if std::mem::take(&mut clone.starts_over) {
+            clone.partial.seqno = FIRST;
+        }
         match (&self.project_code, clone.objection.take()) {
             (None, Some(words)) => Err(refused(words, None)),
             (None, None) => Err(SyncError::NoProject),
@@ -86,6 +91,16 @@ impl Intake<'_, '_> {
             Card::Uvigot(file) => self.hear_of_file(file),
             Card::Uvfile(file) => self.take_uvfile(file),
             Card::Config(config) => self.take_config(config),
+            Card::Schema(schema) => self.take_schema(schema),
+            Card::Xigot(xigot) => self.hear_of_row(xigot),
+            Card::Xgimme(asked) => {
+                self.take_xgimme(asked);
+                Ok(())
+            }
+            Card::Xrow(row) => self.take_row(row.table, row.key, row.mtime, &row.row, false),
+            Card::Xdelete(row) => {
+                self.take_row(row.table, row.key, row.mtime, &row.key_values, true)
+            }
             Card::Cookie(cookie) => self.take_cookie(cookie.text.as_str()),
             Card::Push(codes) => self.take_codes(codes),
             Card::CloneSeqno(seqno) => self.take_seqno(seqno.next),
@@ -122,11 +137,12 @@ impl Intake<'_, '_> {
             return Ok(());
         };
         match &clone.partial.server_code {
-            Some(known) if known != server && clone.partial.protocol > 1 => {
-                return Err(SyncError::OtherServer);
-            }
-            _ => clone.partial.server_code = Some(server.to_owned()),
+            // What is here already is not stored twice.
+            Some(known) if known != server => clone.starts_over = true,
+            _ => {}
         }
+        clone.partial.server_code = Some(server.to_owned());
+        clone.confirmed = true;
         match &self.session.project_code {
             Some(known) if known != project => Err(SyncError::WrongProject),
             Some(_) => Ok(()),
@@ -168,11 +184,12 @@ impl Intake<'_, '_> {
                 outcome.lock_holder = Some(LockHolder { user: user.to_text(), since: *mtime });
             }
             Pragma::AvoidDeltaManifests => outcome.avoid_delta_manifests = true,
+            Pragma::Xtables | Pragma::XtableSum { .. } => self.hear_of_tables(pragma),
             _ => {}
         }
     }
 
-    fn take_message(&mut self, words: String) {
+    pub(super) fn take_message(&mut self, words: String) {
         if self.session.pushes && words.starts_with(PULL_ONLY) {
             self.session.pushes = false;
             self.session.outcome.push_refused = true;

@@ -41,6 +41,7 @@ impl Session {
         if self.clone.as_ref().is_none_or(|clone| clone.introduced) {
             self.write_config(&tx, &mut out)?;
             self.write_uv_hash(&tx, &mut out)?;
+            self.write_tables(&tx, &mut out)?;
         }
         self.write_files(&tx, &mut out)?;
         self.write_lock(&mut out);

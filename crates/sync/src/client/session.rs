@@ -9,6 +9,7 @@
 //! | `give.rs` | artifacts into a request |
 //! | `reply.rs` | reading a reply, card by card |
 //! | `take.rs` | what a reply brings, into the repository |
+//! | `tables.rs` | extension tables, in both directions |
 //! | `converge.rs` | whether another round is needed |
 
 use std::collections::HashSet;
@@ -27,6 +28,7 @@ use super::converge::{Next, Standing, next};
 use super::limits::{KNOWN_AT_MOST, NAMED_MISSING, PAGE};
 use super::outcome::{RoundOutcome, SyncOutcome};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
+use super::tables::Tables;
 use super::{SyncOptions, Unversioned};
 use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
 
@@ -74,12 +76,13 @@ pub struct Session {
     pub(super) giving: Giving,
     pub(super) files: Files,
     pub(super) config: Configuring,
+    pub(super) tables: Tables,
     /// What the server is known to have.
     pub(super) known: HashSet<HashName>,
     /// The last request was refused for what it offered, and is to be made again without that.
     pub(super) ask_again: bool,
-    /// How many artifacts and unversioned files were sent before the last request.
-    pub(super) sent_before: (u64, u64),
+    /// How many artifacts, unversioned files and rows were sent before the last request.
+    pub(super) sent_before: [u64; 3],
     /// Rounds in a row in which nothing has moved.
     barren: u32,
     /// When the last reply came.
@@ -98,8 +101,10 @@ pub struct Session {
 impl Session {
     /// A session with the repository on this side.
     pub fn new(repo: Repo, options: SyncOptions) -> Result<Self, SyncError> {
+        let options = if options.from_parent { only_from_parent(options) } else { options };
         let tx = repo.read()?;
-        let project_code = tx.setting("project-code")?;
+        let project_code =
+            if options.from_parent { Some(parent_of(&tx)?) } else { tx.setting("project-code")? };
         let server_code = tx.setting("server-code")?.unwrap_or_else(|| "x".to_owned());
         let forbidden = tx.setting("dont-push")?.is_some_and(|value| is_on(&value));
         let mut files = Files::default();
@@ -129,9 +134,10 @@ impl Session {
             giving: Giving::default(),
             files,
             config,
+            tables: Tables::default(),
             known: HashSet::new(),
             ask_again: false,
-            sent_before: (0, 0),
+            sent_before: [0; 3],
             barren: 0,
             arrival: SystemTime::UNIX_EPOCH,
             this_round: RoundOutcome::default(),
@@ -150,10 +156,16 @@ impl Session {
             Next::Done => return Ok(None),
             Next::Stuck => return Err(SyncError::CloneStuck),
         }
-        self.sent_before = (self.outcome.total.sent, self.outcome.total.unversioned_sent);
+        self.sent_before = self.sent_so_far();
         let cards = self.compose()?;
         self.ask_again = false;
         self.send_off(cards).map(Some)
+    }
+
+    /// How many artifacts, unversioned files and rows were sent.
+    pub(super) const fn sent_so_far(&self) -> [u64; 3] {
+        let total = &self.outcome.total;
+        [total.sent, total.unversioned_sent, total.rows_sent]
     }
 
     /// Makes a request of these cards.
@@ -262,6 +274,7 @@ impl Session {
         };
         self.next = next(standing);
         if self.next == Next::Done {
+            self.end_tables();
             self.list_missing(tx)?;
         }
         Ok(())
@@ -279,7 +292,7 @@ impl Session {
         let announces = !matches!(self.giving.announcing, Announcing::Over);
         let gives = self.pushes && (!self.giving.queue.is_empty() || announces);
         let sends_files = self.files.may_send && !self.files.to_send.is_empty();
-        gives || sends_files || self.ask_again
+        gives || sends_files || self.gives_rows() && self.tables.has_to_say() || self.ask_again
     }
 
     /// Whether phantoms are asked for: of a clone, only if its protocol sends nothing by itself.
@@ -289,7 +302,8 @@ impl Session {
 
     /// Whether there is something to ask for that the server has not failed to give.
     fn may_ask(&self, tx: &ReadTx) -> Result<bool, SyncError> {
-        if !self.asking.to_prove.is_empty() || !self.files.to_ask.is_empty() {
+        let asks_otherwise = !self.files.to_ask.is_empty() || self.tables.has_to_ask();
+        if asks_otherwise || !self.asking.to_prove.is_empty() {
             return Ok(true);
         }
         if !self.asks_for_phantoms() {
@@ -371,6 +385,24 @@ impl Session {
         });
         let login = credentials.and_then(|credentials| credentials.sign(&cards));
         Ok(Request { login, ..Request::new(cards) })
+    }
+}
+
+/// The code of the project that this one was made from.
+fn parent_of(tx: &ReadTx) -> Result<String, SyncError> {
+    let code = tx.setting("parent-project-code")?.filter(|code| !code.is_empty());
+    let name = tx.setting("parent-project-name")?;
+    code.filter(|_| name.is_some()).ok_or(SyncError::NoParent)
+}
+
+/// Of another project only the content is of use.
+fn only_from_parent(options: SyncOptions) -> SyncOptions {
+    SyncOptions {
+        push: false,
+        config_pull: Areas::NONE,
+        config_push: Areas::NONE,
+        lock: None,
+        ..options
     }
 }
 

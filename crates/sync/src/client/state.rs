@@ -11,6 +11,7 @@ use super::limits::ASKED_AT_LEAST;
 
 /// Where a clone stands.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts, each on its own")]
 pub(super) struct Cloning {
     pub(super) partial: PartialClone,
     pub(super) max_bytes: u64,
@@ -21,6 +22,12 @@ pub(super) struct Cloning {
     pub(super) probes: bool,
     /// What the server said against a first request without a login.
     pub(super) objection: Option<String>,
+    /// Some of it came in an earlier session.
+    pub(super) resumed: bool,
+    /// The server has told, in this session, that it is the one whose numbers count here.
+    pub(super) confirmed: bool,
+    /// The server is another copy of the project, and has other numbers.
+    pub(super) starts_over: bool,
 }
 
 /// What is asked for.

@@ -67,8 +67,14 @@ impl<'t, 's> Intake<'t, 's> {
         })
     }
 
+    /// Takes note of something that has come.
+    pub(super) const fn count_moved(&mut self) {
+        self.moved += 1;
+    }
+
     /// Links what has come, and says whether anything has.
-    pub(super) fn finish(self) -> Result<bool, SyncError> {
+    pub(super) fn finish(mut self) -> Result<bool, SyncError> {
+        self.settle_tables()?;
         let Self { session, receiver, .. } = self;
         session.config.asked = Areas::NONE;
         let asked = std::mem::take(&mut session.asking.asked);
@@ -101,11 +107,12 @@ impl<'t, 's> Intake<'t, 's> {
     }
 
     pub(super) fn take_file(&mut self, file: &File<'_>) -> Result<(), SyncError> {
-        self.take_artifact(file.name, file.source, Payload::Plain(&file.content))
+        self.take_artifact(file.name, file.source, Payload::Plain(&file.content), None)
     }
 
     pub(super) fn take_cfile(&mut self, file: &Cfile<'_>) -> Result<(), SyncError> {
-        self.take_artifact(file.name, file.source, Payload::Sealed(&file.content))
+        let Cfile { name, source, size, content } = file;
+        self.take_artifact(*name, *source, Payload::Sealed(content), usize::try_from(*size).ok())
     }
 
     fn take_artifact(
@@ -113,6 +120,7 @@ impl<'t, 's> Intake<'t, 's> {
         name: HashName,
         source: Option<HashName>,
         payload: Payload<'_>,
+        size: Option<usize>,
     ) -> Result<(), SyncError> {
         let private = std::mem::take(&mut self.next_is_private);
         let wanted = self.session.pulls || self.session.clone.is_some();
@@ -121,7 +129,12 @@ impl<'t, 's> Intake<'t, 's> {
         }
         self.came += 1;
         self.told.insert(name);
-        let received = self.receiver.receive(&Incoming { name, source, payload, private });
+        let incoming = Incoming { name, source, payload, private };
+        // A clone hashes all that has come at its end.
+        let received = match size.filter(|_| self.session.clone.is_some()) {
+            Some(size) => self.receiver.stow(&incoming, size),
+            None => self.receiver.receive(&incoming),
+        };
         let receipt = match received {
             Ok(receipt) => receipt,
             Err(ReceiveError::Shunned(_)) => return Ok(()),

@@ -80,14 +80,13 @@ pub(super) fn wait_for<T: Send>(future: impl Future<Output = T> + Send) -> Resul
     })
 }
 
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "process"))]
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, SyncError> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     Ok(runtime.enable_all().build().map_err(SyncError::Thread)?.block_on(future))
 }
 
-#[cfg(not(feature = "http"))]
-#[expect(clippy::unnecessary_wraps, reason = "with HTTP there is a runtime, which may fail")]
+#[cfg(not(any(feature = "http", feature = "process")))]
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, SyncError> {
     struct Unpark(thread::Thread);
     impl std::task::Wake for Unpark {

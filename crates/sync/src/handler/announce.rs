@@ -8,10 +8,10 @@ use outcrop_xfer::card::have::Igot;
 use outcrop_xfer::card::notice::{Comment, Notice};
 use outcrop_xfer::card::pragma::Pragma;
 
-use super::error::{HandleError, Step, not_received};
+use super::error::{HandleError, Step, Stop, not_received};
 use super::limits::PLACE_LIFETIME;
 use super::moment;
-use super::round::Round;
+use super::round::{Clusters, Doors, Round};
 use crate::HttpUrl;
 
 impl Round<'_> {
@@ -39,21 +39,26 @@ impl Round<'_> {
         if self.session.links {
             self.tell_places()?;
         }
+        self.tell_tables()?;
         Ok(())
     }
 
-    /// Makes clusters if enough artifacts wait for them. That only helps later rounds, so it waits for
-    /// one of them if nobody may write now.
+    /// Makes clusters if enough artifacts wait for them, or stops for them to be made.
     fn make_clusters(&mut self) -> Step {
-        if self.read().clusters_are_due()? && self.may_write() {
-            // They come from here, whoever the client is.
-            let at = moment(self.options.env);
-            let origin = Origin { user: None, at, nonce: None, address: None };
-            let mut receiver = self.write()?.receiver(origin);
-            receiver.make_clusters().map_err(not_received)?;
-            receiver.finish().map_err(HandleError::from)?;
+        match self.doors {
+            Doors::Read(_, Clusters::Left) => Ok(()),
+            _ if !self.read().clusters_are_due()? => Ok(()),
+            Doors::Read(_, Clusters::IfDue) => Err(Stop::ClustersAreDue),
+            Doors::Write(tx) => {
+                // They come from here, whoever the client is.
+                let at = moment(self.options.env);
+                let origin = Origin { user: None, at, nonce: None, address: None };
+                let mut receiver = tx.receiver(origin);
+                receiver.make_clusters().map_err(not_received)?;
+                receiver.finish().map_err(HandleError::from)?;
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Tells which clusters there are, those too that a cluster names.

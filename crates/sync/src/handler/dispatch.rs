@@ -8,7 +8,7 @@ use super::limits::QUOTED;
 use super::round::Round;
 use crate::caps::Permission;
 
-const MAY_NOT_WRITE: &str = "not authorized to write";
+pub(super) const MAY_NOT_WRITE: &str = "not authorized to write";
 const MAY_NOT_READ: &str = "not authorized to read";
 const MAY_NOT_SEE_PRIVATE: &str = "not authorized to sync private content";
 
@@ -45,7 +45,12 @@ impl Round<'_> {
             Card::Uvgimme(asked) => self.send_unversioned(asked),
             Card::Reqconfig(asked) => self.send_config(asked),
             Card::Config(config) => self.take_config(config),
-            // Only servers send these, or Go peers to each other.
+            Card::Schema(schema) => self.take_schema(schema),
+            Card::Xigot(xigot) => self.take_xigot(xigot),
+            Card::Xgimme(asked) => self.take_xgimme(asked),
+            Card::Xrow(row) => self.take_xrow(row),
+            Card::Xdelete(row) => self.take_xdelete(row),
+            // Only servers send these.
             _ => Err(bad_command(reader.line())),
         }
     }

@@ -3,6 +3,7 @@
 use outcrop_repo::content::ContentError;
 use outcrop_repo::crosslink::LinkError;
 use outcrop_repo::receive::ReceiveError;
+use outcrop_repo::tables::ListTablesError;
 use outcrop_repo::tx::{DatabaseError, Failure};
 
 use super::round::ProjectCodes;
@@ -17,6 +18,9 @@ pub enum HandleError {
     /// What has come could not be linked to the rest.
     #[error("what was received cannot be linked: {0}")]
     Link(#[source] LinkError),
+    /// An extension table cannot be read.
+    #[error(transparent)]
+    Tables(#[from] ListTablesError),
     /// The repository does not say which project it belongs to.
     #[error("the repository has no project code; make a new clone of the project")]
     NoProjectCode,
@@ -31,7 +35,7 @@ impl HandleError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) => error.failure() == Failure::Busy,
-            Self::Link(_) | Self::NoProjectCode | Self::CannotWrite => false,
+            Self::Link(_) | Self::Tables(_) | Self::NoProjectCode | Self::CannotWrite => false,
         }
     }
 }
@@ -52,6 +56,8 @@ pub(super) enum Stop {
     Refused(Refusal),
     /// There is something to write, but this transaction can only read.
     MustWrite,
+    /// Clusters are to be made first, in a transaction of their own.
+    ClustersAreDue,
     /// There is no answer.
     Failed(HandleError),
 }

@@ -28,6 +28,12 @@ pub(super) const LOCK_TIMEOUT: i64 = 60;
 /// Artifacts that came, and are told by name to whoever watches.
 pub(super) const NAMED: usize = 10_000;
 
+/// Extension tables of a client that a round remembers.
+pub(super) const RECEIVED_TABLES: usize = 1_000;
+
+/// Bytes of the definition of an extension table.
+pub(super) const SCHEMA_BYTES: usize = 1_000_000;
+
 /// Bytes of a line that the answer to it may quote.
 pub(super) const QUOTED: usize = 1_000;
 

@@ -12,10 +12,11 @@
 //!
 //! # Transactions
 //!
-//! A round is one transaction. It begins as one that only reads; a round that comes to something it
-//! must write starts over as one that writes, which sees what others have written meanwhile. A
-//! refusal undoes everything, and is all that the client is told. (Stock keeps what it had taken in
-//! before the refusal.)
+//! A round is one transaction. It begins as one that only reads, and waits for nobody; a round that
+//! comes to something it must write starts over as one that writes, which sees what others have
+//! written meanwhile. Clusters that are due are made in a short transaction of their own before a
+//! round that only reads. A refusal undoes everything, and is all that the client is told. (Stock
+//! keeps what it had taken in before the refusal.)
 //!
 //! # What is not done
 //!
@@ -36,6 +37,8 @@ mod login;
 mod pragma;
 mod round;
 mod session;
+mod table;
+mod transaction;
 mod unversioned;
 
 use std::fmt;
@@ -47,15 +50,14 @@ use outcrop_format::escape::Escaped;
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::limits::MAX_CONTENT;
-use outcrop_repo::tx::{DatabaseError, Failure};
 use outcrop_xfer::card::notice::{Comment, Notice};
 use outcrop_xfer::login::Login;
 use outcrop_xfer::{Card, Limits, MediaType, Writer};
 
 pub use self::error::HandleError;
-use self::error::{Refusal, Stop};
+use self::error::Refusal;
 pub use self::handled::{HandleStarted, Handled, Operation};
-use self::round::{Doors, Round};
+use self::transaction::in_transaction;
 use crate::{Env, Observer, Reply, Request};
 
 /// What a server decides about the requests that it answers.
@@ -177,64 +179,6 @@ struct Message {
 
 /// The answer, or why there is none but that.
 type Answer = Result<Reply, Refusal>;
-
-/// Answers in one transaction: one that reads, or if there is something to write, one that writes.
-fn in_transaction(
-    repo: &Repo,
-    message: &Message,
-    options: &HandleOptions<'_>,
-    handled: &mut Handled,
-) -> Result<Answer, HandleError> {
-    if let Some(answer) = read_only(repo, message, options, true, handled)? {
-        return Ok(answer);
-    }
-    let tx = match repo.write() {
-        Ok(tx) => tx,
-        // What only helps later rounds can wait for one of them.
-        Err(error) if is_locked_out(&error) => {
-            let answer = read_only(repo, message, options, false, handled)?;
-            return answer.ok_or_else(|| error.into());
-        }
-        Err(error) => return Err(error.into()),
-    };
-    *handled = Handled::default();
-    match Round::begin(Doors::Write(&tx), message, options).and_then(|round| round.answer(handled))
-    {
-        Ok(reply) => {
-            tx.commit()?;
-            handled.wrote = true;
-            Ok(Ok(reply))
-        }
-        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Stop::Failed(error)) => Err(error),
-        Err(Stop::MustWrite) => Err(HandleError::CannotWrite),
-    }
-}
-
-/// Answers without writing, unless something must be written; `can_write` says whether to start
-/// over with the right to write would help.
-fn read_only(
-    repo: &Repo,
-    message: &Message,
-    options: &HandleOptions<'_>,
-    can_write: bool,
-    handled: &mut Handled,
-) -> Result<Option<Answer>, HandleError> {
-    *handled = Handled::default();
-    let tx = repo.read()?;
-    let doors = Doors::Read(&tx, can_write);
-    match Round::begin(doors, message, options).and_then(|round| round.answer(handled)) {
-        Ok(reply) => Ok(Some(Ok(reply))),
-        Err(Stop::Refused(refusal)) => Ok(Some(Err(refusal))),
-        Err(Stop::MustWrite) => Ok(None),
-        Err(Stop::Failed(error)) => Err(error),
-    }
-}
-
-/// Whether nobody may write now, or ever.
-fn is_locked_out(error: &DatabaseError) -> bool {
-    matches!(error.failure(), Failure::Busy | Failure::ReadOnly | Failure::CannotOpen)
-}
 
 /// What a client is told whose request is refused: why, and the time.
 fn refused(refusal: &Refusal, media: MediaType, options: &HandleOptions<'_>) -> Reply {

@@ -21,6 +21,9 @@ impl Round<'_> {
             Pragma::CiLock { checkin, client } => return self.take_lock(checkin, *client),
             Pragma::CiUnlock { client } => return self.release_locks(*client),
             Pragma::ClientUrl(url) => return self.take_address(url.as_str().unwrap_or_default()),
+            Pragma::Xtables => self.take_tables_pragma(),
+            Pragma::XtableHash { table, hash } => self.take_table_hash(*table, *hash, false),
+            Pragma::XtableSum { table, hash } => self.take_table_hash(*table, *hash, true),
             _ => {}
         }
         Ok(())

@@ -21,9 +21,18 @@ use crate::caps::Permissions;
 /// The transaction of a round.
 #[derive(Clone, Copy)]
 pub(super) enum Doors<'a> {
-    /// One that only reads, and whether it would help to start over with one that writes.
-    Read(&'a ReadTx, bool),
+    /// One that only reads.
+    Read(&'a ReadTx, Clusters),
     Write(&'a WriteTx),
+}
+
+/// What becomes of artifacts that wait for clusters, in a round that only reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clusters {
+    /// The round stops if there are enough of them, for clusters to be made.
+    IfDue,
+    /// They are announced one by one.
+    Left,
 }
 
 /// The codes of the project and of this copy of it.
@@ -157,11 +166,6 @@ impl<'a> Round<'a> {
             Doors::Read(..) => Err(Stop::MustWrite),
             Doors::Write(tx) => Ok(tx),
         }
-    }
-
-    /// Whether this round writes, or may start over to do so.
-    pub(super) fn may_write(&self) -> bool {
-        matches!(self.doors, Doors::Read(_, true) | Doors::Write(_))
     }
 
     /// What takes in artifacts.

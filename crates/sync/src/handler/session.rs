@@ -8,6 +8,7 @@ use outcrop_repo::capability::SharedRights;
 use outcrop_repo::user::User;
 use outcrop_xfer::card::pragma::Version;
 
+use super::table::Tables;
 use crate::caps::{Permission, Permissions};
 
 /// Who a client is, what it may do, and what it has said so far.
@@ -38,6 +39,8 @@ pub(super) struct Session {
     pub(super) catalog: bool,
     /// The client wants to know of other places.
     pub(super) links: bool,
+    /// What it has said of extension tables.
+    pub(super) tables: Tables,
     /// The list of unversioned files was sent, or need not be.
     pub(super) unversioned_told: bool,
     /// The next artifact is private.

@@ -7,6 +7,8 @@ use outcrop_xfer::{Limits, MediaType};
 use super::{
     body::{BodyError, read_body, read_start},
     connection::failed,
+    proxy::ProxyUrl,
+    retry_after::retry_after,
 };
 use crate::{HttpUrl, Reply, TransportError, first_words};
 
@@ -22,31 +24,44 @@ pub(super) enum Answer {
     /// The cards that were asked for, and how many bytes they came in.
     Reply(Reply, usize),
     /// Ask there.
-    Moved(String),
+    Moved {
+        /// The address, or the path.
+        location: String,
+        /// Whether one should ask there from now on.
+        for_good: bool,
+    },
+}
+
+/// What was asked.
+pub(super) struct Asked<'a> {
+    /// Whom.
+    pub(super) url: &'a HttpUrl,
+    /// The proxy that reads requests and sends them on.
+    pub(super) forwarder: Option<&'a ProxyUrl>,
+    /// Whether the web server was told who asks.
+    pub(super) is_authorized: bool,
 }
 
 /// Reads a reply to its end, unless it is not one.
 pub(super) async fn read(
-    url: &HttpUrl,
+    asked: &Asked<'_>,
     response: Response<Incoming>,
     limits: &Limits,
 ) -> Result<Answer, TransportError> {
-    let status = response.status();
+    let (url, status) = (asked.url, response.status());
     if is_redirect(status) {
         let location = text(&response, &header::LOCATION).map(str::to_owned);
-        return location.map(Answer::Moved).ok_or_else(|| TransportError::Redirect {
+        let for_good = matches!(status.as_u16(), 301 | 308);
+        let answer = location.map(|location| Answer::Moved { location, for_good });
+        return answer.ok_or_else(|| TransportError::Redirect {
             origin: url.origin(),
             reason: format!("its status {} names no address", status.as_u16()),
         });
     }
-    let content_type = text(&response, &header::CONTENT_TYPE).map(str::to_owned);
     if status != StatusCode::OK {
-        return Err(TransportError::Status {
-            origin: url.origin(),
-            status: status.as_u16(),
-            words: first_words(&read_start(response.into_body(), PAGE_START).await),
-        });
+        return Err(refused(asked, response).await);
     }
+    let content_type = text(&response, &header::CONTENT_TYPE).map(str::to_owned);
     let media = content_type.as_deref().map(str::parse::<MediaType>);
     let Some(Ok(media)) = media else {
         return Err(TransportError::NotFossil {
@@ -61,8 +76,26 @@ pub(super) async fn read(
         BodyError::Broken(error) => failed(url, &error),
     })?;
     let len = body.len();
-    let text = media.open(body, limits)?;
-    Ok(Answer::Reply(Reply { cards: text.into(), media }, len))
+    Ok(Answer::Reply(Reply::from_body(media, body, limits)?, len))
+}
+
+/// The error that a status tells of.
+async fn refused(asked: &Asked<'_>, response: Response<Incoming>) -> TransportError {
+    let origin = asked.url.origin();
+    match (response.status(), asked.forwarder) {
+        (StatusCode::PROXY_AUTHENTICATION_REQUIRED, Some(proxy)) => return proxy.refuses(),
+        (StatusCode::UNAUTHORIZED, _) => {
+            if let Some(challenge) = text(&response, &header::WWW_AUTHENTICATE) {
+                let challenge = first_words(challenge.as_bytes());
+                let sent = asked.is_authorized;
+                return TransportError::Authorization { origin, challenge, sent };
+            }
+        }
+        _ => {}
+    }
+    let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
+    let words = first_words(&read_start(response.into_body(), PAGE_START).await);
+    TransportError::Status { origin, status, words, retry_after }
 }
 
 /// The redirects that stock Fossil follows. All of them mean: the same request, elsewhere.

@@ -1,29 +1,22 @@
-//! Connections: TCP, and TLS on top of it.
+//! Connections: TCP, through a proxy or not, and TLS on top of it.
 
-use std::{
-    fmt, io,
-    pin::Pin,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-    sync::OnceCell,
-    task::spawn_blocking,
-};
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{self, pki_types::ServerName},
-};
+use tokio::{net::TcpStream, sync::OnceCell, task::spawn_blocking};
+use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 
 use super::{
-    stall::{Progress, Watched},
-    tls,
+    HttpOptions, Proxy,
+    proxy::{ProxyUrl, Routes},
+    stream::{Duplex, Stream},
+    tls::{self, Trust},
+    tls_error, tunnel,
 };
-use crate::{HttpUrl, TransportError};
+use crate::{
+    HttpUrl, TransportError,
+    stall::{Progress, Watched},
+};
 
 /// Opens connections, encrypted ones where the address says so.
 ///
@@ -31,29 +24,35 @@ use crate::{HttpUrl, TransportError};
 /// not at all if there is none.
 pub struct Connector {
     stall: Duration,
-    extra_authorities: Option<Bytes>,
+    routes: Routes,
+    trust: Trust,
     tls: OnceCell<TlsConnector>,
 }
 
-/// A connection, encrypted or not.
-pub struct Stream {
-    inner: Box<dyn Inner>,
-    progress: Progress,
-}
-
-trait Inner: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Inner for S {}
-
 impl Connector {
-    /// A connector that gives up when nothing moves for `stall`, and trusts the authorities of
-    /// `extra_authorities`, in PEM form, beside the system's.
+    /// A connector that uses no proxy, gives up when nothing moves for `stall`, and trusts the
+    /// authorities of `extra_authorities`, in PEM form, beside the system's.
     #[must_use]
     pub fn new(stall: Duration, extra_authorities: Option<Bytes>) -> Self {
-        Self { stall, extra_authorities, tls: OnceCell::new() }
+        Self::with_options(&HttpOptions {
+            stall,
+            extra_authorities,
+            proxy: Proxy::Off,
+            ..HttpOptions::default()
+        })
     }
 
-    /// Opens a connection to the host of `url`.
+    /// A connector that does as the options say.
+    pub(super) fn with_options(options: &HttpOptions) -> Self {
+        Self {
+            stall: options.stall,
+            routes: Routes::new(&options.proxy),
+            trust: Trust::new(options),
+            tls: OnceCell::new(),
+        }
+    }
+
+    /// Opens a connection to the host of `url`, or to a proxy that sends requests on to it.
     pub async fn connect(&self, url: &HttpUrl) -> Result<Stream, TransportError> {
         let progress = Progress::new();
         match progress.guard(self.stall, self.open(url, &progress)).await {
@@ -65,114 +64,82 @@ impl Connector {
     }
 
     async fn open(&self, url: &HttpUrl, progress: &Progress) -> Result<Stream, TransportError> {
-        let unreachable = |source| TransportError::Unreachable { origin: url.origin(), source };
-        let stream = TcpStream::connect((url.host(), url.port())).await.map_err(unreachable)?;
-        // A round is one message each way: nothing is gained by waiting for more to send.
-        stream.set_nodelay(true).map_err(unreachable)?;
-        let progress = progress.clone();
-        let stream = Watched { stream, progress: progress.clone() };
-        let inner: Box<dyn Inner> =
-            if url.is_https() { self.encrypt(url, stream).await? } else { Box::new(stream) };
-        Ok(Stream { inner, progress })
+        let proxy = self.routes.proxy_for(url)?;
+        let (stream, forwarder) = match proxy {
+            None => (dial(url, url.origin(), progress).await?, None),
+            Some(proxy) => self.open_through(proxy, url, progress).await?,
+        };
+        let stream = if url.is_https() { self.encrypt(url, stream).await? } else { stream };
+        Ok(Stream::new(stream, progress.clone(), forwarder))
+    }
+
+    /// Opens a connection to a proxy, and through it if the rest is to be encrypted.
+    async fn open_through(
+        &self,
+        proxy: Arc<ProxyUrl>,
+        url: &HttpUrl,
+        progress: &Progress,
+    ) -> Result<(Box<dyn Duplex>, Option<Arc<ProxyUrl>>), TransportError> {
+        let mut stream = dial(proxy.url(), format!("the proxy {proxy}"), progress).await?;
+        if proxy.url().is_https() {
+            stream = self.encrypt(proxy.url(), stream).await?;
+        }
+        if !url.is_https() {
+            return Ok((stream, Some(proxy)));
+        }
+        Ok((tunnel::open(stream, &proxy, url).await?, None))
     }
 
     async fn encrypt(
         &self,
         url: &HttpUrl,
-        stream: Watched<TcpStream>,
-    ) -> Result<Box<dyn Inner>, TransportError> {
+        stream: Box<dyn Duplex>,
+    ) -> Result<Box<dyn Duplex>, TransportError> {
         let failed = |reason: String| TransportError::Tls { origin: url.origin(), reason };
         let connector = self.tls.get_or_try_init(|| self.load()).await;
         let connector = connector.map_err(failed)?;
-        let name = ServerName::try_from(url.host().to_owned())
+        // Of an IPv6 address, the part that names an interface of this machine means nothing there.
+        let host = url.host().split('%').next().unwrap_or_default().to_owned();
+        let name = ServerName::try_from(host)
             .map_err(|_| failed("a certificate cannot name such a host".to_owned()))?;
+        if self.trust.takes_any() {
+            tracing::warn!(
+                origin = url.origin(),
+                "the certificate is not checked: whoever is on the way can read and change everything"
+            );
+        }
         let stream = connector.connect(name, stream).await;
-        let stream = stream.map_err(|error| handshake_failed(url, &error))?;
+        let stream = stream.map_err(|error| tls_error::of_handshake(url, &error))?;
         Ok(Box::new(stream))
     }
 
     async fn load(&self) -> Result<TlsConnector, String> {
-        let extra = self.extra_authorities.clone();
-        let loaded = spawn_blocking(move || tls::connector(extra.as_deref())).await;
+        let trust = self.trust.clone();
+        let loaded = spawn_blocking(move || tls::connector(&trust)).await;
         loaded.map_err(|error| error.to_string())?
     }
 }
 
-/// A broken connection is not a bad certificate.
-fn handshake_failed(url: &HttpUrl, error: &io::Error) -> TransportError {
-    let (origin, reason) = (url.origin(), error.to_string());
-    let cause = error.get_ref();
-    if cause.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>) {
-        TransportError::Tls { origin, reason }
-    } else {
-        TransportError::Interrupted { origin, reason }
-    }
-}
-
-impl Stream {
-    /// A connection that a listener has accepted.
-    #[must_use]
-    pub fn accepted(stream: TcpStream) -> Self {
-        let progress = Progress::new();
-        let inner = Box::new(Watched { stream, progress: progress.clone() });
-        Self { inner, progress }
-    }
-
-    /// When bytes last moved over this connection.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
-        self.progress.clone()
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
+/// Opens a connection to a host, which is called `origin` if it cannot be reached.
+async fn dial(
+    url: &HttpUrl,
+    origin: String,
+    progress: &Progress,
+) -> Result<Box<dyn Duplex>, TransportError> {
+    let connected = async {
+        let stream = TcpStream::connect((url.host(), url.port())).await?;
+        // A round is one message each way: nothing is gained by waiting for more to send.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    };
+    match connected.await {
+        Ok(stream) => Ok(Box::new(Watched { stream, progress: progress.clone() })),
+        Err(source) => Err(TransportError::Unreachable { origin, source }),
     }
 }
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connector").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream").finish_non_exhaustive()
     }
 }

@@ -1,30 +1,34 @@
 //! One HTTP connection: a request out, the head of a reply back.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use ::http::{Method, Request, Response, header};
+use ::http::{HeaderValue, Method, Request, Response, header};
 use hyper::{
     body::Incoming,
     client::conn::http1::{self, SendRequest},
 };
 use hyper_util::rt::TokioIo;
-use outcrop_xfer::{Chunks, MediaType};
+use outcrop_xfer::{Chunks, Limits, MediaType};
 
 use super::{
+    answer::{self, Answer, Asked},
     body::ChunkBody,
-    connect::Stream,
+    proxy::ProxyUrl,
+    stream::Stream,
+    tls_error,
+};
+use crate::{
+    HttpUrl, TraceParent, TransportError,
+    release::USER_AGENT,
     stall::{Progress, Stalled},
 };
-use crate::{HttpUrl, TraceParent, TransportError};
 
-/// What we call ourselves.
-const USER_AGENT: &str = concat!("Outcrop/", env!("CARGO_PKG_VERSION"));
-
-/// A message on its way.
+/// A message on its way, and what the web server is told about who sends it.
 #[derive(Clone)]
 pub(super) struct Message {
     pub(super) media: MediaType,
     pub(super) body: Chunks,
+    pub(super) authorization: Option<HeaderValue>,
     pub(super) trace_parent: Option<TraceParent>,
 }
 
@@ -35,6 +39,8 @@ pub(super) struct Connection {
     sender: SendRequest<ChunkBody>,
     progress: Progress,
     stall: Duration,
+    /// The proxy at the other end, if it is one that reads requests.
+    forwarder: Option<Arc<ProxyUrl>>,
 }
 
 /// A connection, and the head of the reply that came over it.
@@ -47,17 +53,17 @@ impl Connection {
         stream: Stream,
         stall: Duration,
     ) -> Result<Self, TransportError> {
-        let progress = stream.progress();
+        let (progress, forwarder) = (stream.progress(), stream.forwarder());
         let (sender, driver) =
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(url, &error))?;
         // Ends with the sender, or when the server closes. Its errors come out of the sender too.
         tokio::spawn(driver);
-        Ok(Self { url: url.clone(), sender, progress, stall })
+        Ok(Self { url: url.clone(), sender, progress, stall, forwarder })
     }
 
     /// Sends the first request.
     pub(super) async fn send(mut self, message: Message) -> Result<Answered, TransportError> {
-        let request = request(&self.url, message)?;
+        let request = self.request(message)?;
         let sent = self.sender.send_request(request);
         let sent = self.progress.guard(self.stall, sent).await;
         let response = sent
@@ -81,7 +87,7 @@ impl Connection {
             return Ok(None);
         }
         self.url = url.clone();
-        let request = request(url, message)?;
+        let request = self.request(message)?;
         let sent = self.sender.try_send_request(request);
         match self.progress.guard(self.stall, sent).await {
             Err(stalled) => Err(self.stalled(stalled)),
@@ -91,31 +97,49 @@ impl Connection {
         }
     }
 
-    /// Awaits something that moves bytes over this connection.
-    pub(super) async fn guard<W: Future>(&mut self, work: W) -> Result<W::Output, TransportError> {
-        let done = self.progress.guard(self.stall, work).await;
-        done.map_err(|stalled| self.stalled(stalled))
+    /// Reads what follows the head of a reply.
+    pub(super) async fn read(
+        &mut self,
+        response: Response<Incoming>,
+        is_authorized: bool,
+        limits: &Limits,
+    ) -> Result<Answer, TransportError> {
+        let forwarder = self.forwarder.as_deref();
+        let asked = Asked { url: &self.url, forwarder, is_authorized };
+        let read = self.progress.guard(self.stall, answer::read(&asked, response, limits)).await;
+        read.map_err(|stalled| self.stalled(stalled))?
     }
 
     fn stalled(&self, stalled: Stalled) -> TransportError {
         TransportError::Stalled { origin: self.url.origin(), limit: stalled.limit }
     }
-}
 
-fn request(url: &HttpUrl, message: Message) -> Result<Request<ChunkBody>, TransportError> {
-    let mut request = Request::builder()
-        .method(Method::POST)
-        .uri(url.target())
-        .header(header::HOST, url.authority())
-        .header(header::USER_AGENT, USER_AGENT)
-        .header(header::CONTENT_TYPE, message.media.as_str());
-    if let Some(parent) = message.trace_parent {
-        request = request.header(TraceParent::HEADER, parent.to_string());
+    fn request(&self, message: Message) -> Result<Request<ChunkBody>, TransportError> {
+        let url = &self.url;
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .header(header::HOST, url.authority())
+            .header(header::USER_AGENT, USER_AGENT)
+            .header(header::CONTENT_TYPE, message.media.as_str());
+        request = match &self.forwarder {
+            None => request.uri(url.target()),
+            // It has to be told the whole address.
+            Some(_) => request.uri(format!("{}{}", url.origin(), url.target())),
+        };
+        if let Some(value) = self.forwarder.as_ref().and_then(|proxy| proxy.authorization()) {
+            request = request.header(header::PROXY_AUTHORIZATION, value);
+        }
+        if let Some(value) = message.authorization {
+            request = request.header(header::AUTHORIZATION, value);
+        }
+        if let Some(parent) = message.trace_parent {
+            request = request.header(TraceParent::HEADER, parent.to_string());
+        }
+        request.body(message.body.into()).map_err(|error| TransportError::NotHttp {
+            origin: url.origin(),
+            reason: error.to_string(),
+        })
     }
-    request.body(message.body.into()).map_err(|error| TransportError::NotHttp {
-        origin: url.origin(),
-        reason: error.to_string(),
-    })
 }
 
 /// Tells a connection that broke from one that was never HTTP.
@@ -127,7 +151,9 @@ pub(super) fn failed(url: &HttpUrl, error: &hyper::Error) -> TransportError {
         cause = deeper.source();
     }
     let origin = url.origin();
-    if error.is_parse() {
+    if let Some(reason) = tls_error::within(error) {
+        TransportError::Tls { origin, reason }
+    } else if error.is_parse() {
         TransportError::NotHttp { origin, reason }
     } else {
         TransportError::Interrupted { origin, reason }

@@ -30,7 +30,6 @@ impl SyncError {
             Self::NoProject => "no_project",
             Self::NoClone { .. } => "no_clone",
             Self::CloneStuck => "clone_stuck",
-            Self::OtherServer => "other_server",
             Self::CloneTooLarge { .. } => "clone_too_large",
             Self::LeftAlone { .. } => "left_alone",
             Self::NoRemote { .. } => "no_remote",
@@ -40,6 +39,9 @@ impl SyncError {
             Self::Export(_) => "export",
             Self::ReadFile(_) => "read_file",
             Self::Database(_) => "database",
+            Self::NoParent => "no_parent",
+            Self::Row(_) => "row",
+            Self::Tables(_) => "tables",
         }
     }
 }
@@ -54,6 +56,9 @@ impl TransportError {
             Self::Interrupted { .. } => "interrupted",
             Self::NotHttp { .. } => "not_http",
             Self::Status { .. } => "status",
+            Self::Authorization { .. } => "authorization",
+            Self::Proxy { .. } => "proxy",
+            Self::Program { .. } => "program",
             Self::NotFossil { .. } => "not_fossil",
             Self::Redirect { .. } => "redirect",
             Self::TooLarge { .. } => "too_large",
@@ -72,6 +77,7 @@ impl HandleError {
         match self {
             Self::Database(_) => "database",
             Self::Link(_) => "link",
+            Self::Tables(_) => "tables",
             Self::NoProjectCode => "no_project_code",
             Self::CannotWrite => "cannot_write",
         }

@@ -25,7 +25,7 @@ mod watch;
 
 use std::sync::Arc;
 
-pub use self::notice::{Progress, Retrying, Started, TableCounts};
+pub use self::notice::{Completing, Progress, Retrying, Started, TableCounts};
 #[cfg(feature = "otel")]
 pub use self::otel::Otel;
 #[cfg(feature = "otlp")]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use outcrop_format::hash::HashName;
+pub use outcrop_repo::Progress as Completing;
 
 use crate::{Operation, TransportError};
 
@@ -53,8 +54,8 @@ pub enum Progress {
         /// Its name.
         name: HashName,
     },
-    /// All has come; it is being put in order.
-    Completing,
+    /// All has come; it is hashed and put in order.
+    Completing(Completing),
 }
 
 /// A request got no reply, and is made again after some time.
@@ -79,6 +80,4 @@ pub struct TableCounts {
     pub received: u64,
     /// Rows that were sent.
     pub sent: u64,
-    /// Rows of the other side that were not taken, since the table's rule forbids it.
-    pub refused: u64,
 }

@@ -145,7 +145,7 @@ impl Fossil {
         fs::create_dir_all(self.path(name)).unwrap();
         self.run_in(name, &["open", &format!("../{file}")]);
         self.run_in(name, &["settings", "autosync", "off"]);
-        for number in 0..700 {
+        for number in 0..950 {
             self.write(&format!("{name}/many/{number}"), format!("{number} of many\n"));
         }
         self.run_in(name, &["addremove"]);

@@ -99,6 +99,11 @@ impl Notes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note.into());
     }
 
+    fn ends_with(&self, note: &str) -> bool {
+        let notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.last().is_some_and(|last| last == note)
+    }
+
     /// What was written since the last time.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
@@ -154,7 +159,9 @@ impl Observer for Notes {
         self.add(match progress {
             Progress::Received { bytes, .. } => format!("received {bytes}"),
             Progress::Sent { .. } => "sent".to_owned(),
-            Progress::Completing => "completing".to_owned(),
+            // How far that has come does not matter here.
+            Progress::Completing(_) if self.ends_with("completing") => return,
+            Progress::Completing(_) => "completing".to_owned(),
             _ => "?".to_owned(),
         });
     }
@@ -245,5 +252,6 @@ pub(crate) fn unreachable() -> TransportError {
 
 /// The answer of a web server.
 pub(crate) fn status(status: u16) -> TransportError {
-    TransportError::Status { origin: "here".to_owned(), status, words: "no".to_owned() }
+    let (origin, words) = ("here".to_owned(), "no".to_owned());
+    TransportError::Status { origin, status, words, retry_after: None }
 }

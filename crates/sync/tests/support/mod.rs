@@ -1,11 +1,33 @@
 //! A web server of a few lines, which does just what a test tells it to.
+// Each test uses what it needs.
+#![allow(dead_code)]
+
+pub(crate) mod proxy;
+pub(crate) mod tls;
 
 use std::{
-    io::{BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
 };
+
+use bytes::Bytes;
+use outcrop_sync::Request;
+use outcrop_xfer::MediaType;
+
+/// The content type under which the cards are text.
+pub(crate) const DEBUG: &str = MediaType::Debug.as_str();
+
+/// A message of some cards, as text.
+pub(crate) fn ask(cards: &'static str) -> Request {
+    Request { media: MediaType::Debug, ..Request::new(Bytes::from_static(cards.as_bytes()).into()) }
+}
+
+/// Answers with what was asked.
+pub(crate) fn echo(seen: &Seen) -> Act {
+    Act::Send(reply("200 OK", DEBUG, &seen.body))
+}
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone)]
@@ -14,6 +36,8 @@ pub(crate) struct Seen {
     pub(crate) connection: usize,
     /// Its head, in lower case.
     pub(crate) head: String,
+    /// The value of its `Authorization`.
+    pub(crate) authorization: Option<String>,
     /// Its body.
     pub(crate) body: Vec<u8>,
 }
@@ -60,6 +84,12 @@ impl Server {
         Self { origin, seen }
     }
 
+    /// Its host and port.
+    pub(crate) fn socket(&self) -> SocketAddr {
+        let address = self.origin.split_once("://").unwrap().1;
+        address.replace("localhost", "127.0.0.1").parse().unwrap()
+    }
+
     /// The requests so far.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
@@ -79,7 +109,8 @@ fn serve(
 ) {
     let mut stream = BufReader::new(stream);
     while let Some((head, body)) = read_request(&mut stream) {
-        let seen = Seen { connection, head, body };
+        let authorization = field(&head, "authorization");
+        let seen = Seen { connection, head: head.to_lowercase(), authorization, body };
         log.lock().unwrap().push(seen.clone());
         let (reply, close) = match act(&seen) {
             Act::Send(reply) => (reply, false),
@@ -95,18 +126,28 @@ fn serve(
     }
 }
 
-fn read_request(stream: &mut impl std::io::BufRead) -> Option<(String, Vec<u8>)> {
+/// The value of a field in a head.
+pub(crate) fn field(head: &str, name: &str) -> Option<String> {
+    head.lines().find_map(|line| {
+        let (known, value) = line.split_once(": ")?;
+        known.eq_ignore_ascii_case(name).then(|| value.to_owned())
+    })
+}
+
+/// Reads the head of a request, up to the blank line.
+pub(crate) fn read_head(stream: &mut impl BufRead) -> Option<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if stream.read_line(&mut head).ok()? == 0 {
             return None;
         }
     }
-    let head = head.to_lowercase();
-    let length = head
-        .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))
-        .map_or(0, |length| length.parse().unwrap());
+    Some(head)
+}
+
+fn read_request(stream: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
+    let head = read_head(stream)?;
+    let length = field(&head, "content-length").map_or(0, |length| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some((head, body))

@@ -17,6 +17,8 @@
 //! | `req-links` | client | tell other places of this project |
 //! | `link URL ARG MTIME` | server | one of them |
 //! | `xtable-hash TABLE HASH` | Go peer | hash of an extension table's rows |
+//! | `xtables` | Outcrop | knows extension tables, and wants to hear of the other side's |
+//! | `xtable-sum TABLE HASH` | Outcrop | hash of an extension table's rows, contents and deletions too |
 //!
 //! A pragma that is not known, or known but not of the form above, is no error on either side. It
 //! is kept as it is: [`Pragma::Other`].
@@ -93,6 +95,15 @@ pub enum Pragma<'a> {
         /// Name of the extension table.
         table: Token<'a>,
         /// Hash of its rows.
+        hash: Token<'a>,
+    },
+    /// `xtables`
+    Xtables,
+    /// `xtable-sum`
+    XtableSum {
+        /// Name of the extension table.
+        table: Token<'a>,
+        /// Hash of its rows, with their contents, and of what was deleted.
         hash: Token<'a>,
     },
     /// Any other.
@@ -191,6 +202,10 @@ impl<'a> Arguments<'a> for Pragma<'a> {
             Self::XtableHash { table, hash } => {
                 line.literal("xtable-hash").token(*table).token(*hash)
             }
+            Self::Xtables => line.literal("xtables"),
+            Self::XtableSum { table, hash } => {
+                line.literal("xtable-sum").token(*table).token(*hash)
+            }
             Self::Other(Unknown { name, words: [] }) => line.token(*name),
             Self::Other(Unknown { name, words }) => line.token(*name).raw(b" ").raw(words),
         }
@@ -215,6 +230,7 @@ impl<'a> Pragma<'a> {
             b"uv-pull-only" => Self::UvPullOnly,
             b"uv-push-ok" => Self::UvPushOk,
             b"avoid-delta-manifests" => Self::AvoidDeltaManifests,
+            b"xtables" => Self::Xtables,
             _ => return Self::counted(name, args).filter(|_| args.is_empty()),
         })
     }
@@ -241,6 +257,9 @@ impl<'a> Pragma<'a> {
                 table: args.token("TABLE").ok()?,
                 hash: args.token("HASH").ok()?,
             },
+            b"xtable-sum" => {
+                Self::XtableSum { table: args.token("TABLE").ok()?, hash: args.token("HASH").ok()? }
+            }
             _ => return None,
         })
     }
@@ -305,6 +324,8 @@ mod tests {
             "req-links",
             "link https://example.org/x {\"type\":\"git\"} 1700000000",
             &format!("xtable-hash devices {SHA1}"),
+            "xtables",
+            &format!("xtable-sum devices {SHA1}"),
         ] {
             let text = format!("pragma {words}\n");
             let Card::Pragma(pragma) = golden(text.as_bytes()) else { panic!() };

@@ -3,14 +3,15 @@
 //!
 //! ```text
 //! schema TABLE VERSION HASH MTIME SIZE \n JSON \n
-//! xigot TABLE PK_HASH MTIME
+//! xigot TABLE PK_HASH MTIME [HASH]
 //! xgimme TABLE PK_HASH
 //! xrow TABLE PK_HASH MTIME SIZE \n JSON \n
 //! xdelete TABLE PK_HASH MTIME SIZE \n JSON \n
 //! ```
 //!
 //! Stock Fossil does not know these cards and must never see one. Numbers may be negative here,
-//! and a newline follows every payload.
+//! and a newline follows every payload. The hash at the end of `xigot` is for Outcrop's own peers: the
+//! Go peer must not see it.
 
 use super::arguments::Arguments;
 use crate::{body::Body, error::Error, line::Args, output::Line, payload::Payload, token::Token};
@@ -39,6 +40,8 @@ pub struct Xigot<'a> {
     pub key: Token<'a>,
     /// When the row was changed, in seconds since 1970.
     pub mtime: i64,
+    /// The hash of the row, or `-` if it is deleted.
+    pub content: Option<Token<'a>>,
 }
 
 /// The sender wants a row.
@@ -99,12 +102,18 @@ impl<'a> Arguments<'a> for Schema<'a> {
 impl<'a> Arguments<'a> for Xigot<'a> {
     fn parse(args: &mut Args<'a>, _: &mut Body<'a, '_>) -> Result<Self, Error> {
         let (table, key, mtime) = version(args)?;
+        let content = if args.is_empty() { None } else { Some(args.token("HASH")?) };
         args.end()?;
-        Ok(Self { table, key, mtime })
+        Ok(Self { table, key, mtime, content })
     }
 
     fn write(&self, line: Line<'_>) {
-        line.token(self.table).token(self.key).number(self.mtime).end();
+        let line = line.token(self.table).token(self.key).number(self.mtime);
+        match self.content {
+            Some(content) => line.token(content),
+            None => line,
+        }
+        .end();
     }
 }
 
@@ -171,6 +180,8 @@ mod tests {
         golden(b"schema t -1 abc -100 0\n\n");
         golden(b"xigot devices 0a1b2c 1700000000\n");
         golden(b"xigot devices 0a1b2c -5\n");
+        golden(b"xigot devices 0a1b2c -5 0a1b\n");
+        golden(b"xigot devices 0a1b2c -5 -\n");
         golden(b"xgimme devices 0a1b2c\n");
         golden(b"xrow devices 0a1b2c 1700000000 15\n{\"id\":1,\"x\":2}\n\n");
         golden(b"xdelete devices 0a1b2c 1700000000 8\n{\"id\":1}\n");
@@ -180,7 +191,7 @@ mod tests {
     fn malformed_lines_are_refused() {
         assert_eq!(refuse("xgimme t\n").kind, ErrorKind::MissingArgument("PK_HASH"));
         assert_eq!(refuse("xgimme t k x\n").kind, ErrorKind::SurplusArgument);
-        assert_eq!(refuse("xigot t k 1 1\n").kind, ErrorKind::SurplusArgument);
+        assert_eq!(refuse("xigot t k 1 1 1\n").kind, ErrorKind::SurplusArgument);
         assert_eq!(refuse("xrow t k 1 2\n{}x\n").kind, ErrorKind::UnterminatedPayload);
         let kind = refuse("xrow t k 1 -2\n{}\n").kind;
         assert!(matches!(kind, ErrorKind::BadArgument { argument: "SIZE", .. }));

@@ -12,6 +12,7 @@ pub(super) const ROUNDS: &str = "outcrop.rounds";
 pub(super) const SKEW: &str = "outcrop.skew";
 pub(super) const WORDS: &str = "outcrop.words";
 pub(super) const WAIT: &str = "outcrop.wait";
+pub(super) const STAGE: &str = "outcrop.stage";
 pub(super) const TABLE: &str = "outcrop.table";
 pub(super) const WROTE: &str = "outcrop.wrote";
 pub(super) const REFUSAL: &str = "outcrop.refusal";

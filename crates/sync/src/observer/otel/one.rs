@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use super::Shared;
 use super::request::RequestSpan;
 use super::session::SessionSpan;
-use crate::observer::{Observer, Progress, Retrying, Started, TableCounts};
+use crate::observer::{Completing, Observer, Progress, Retrying, Started, TableCounts};
 use crate::{
     HandleError, HandleStarted, Handled, RoundOutcome, SyncError, SyncOutcome, TraceParent,
 };
@@ -96,8 +96,8 @@ impl Observer for One {
 
     fn progress(&self, progress: &Progress) {
         // Artifacts are counted round by round.
-        if matches!(progress, Progress::Completing) {
-            self.session(|session| session.completing());
+        if let Progress::Completing(Completing { stage, .. }) = progress {
+            self.session(|session| session.completing(*stage));
         }
     }
 

@@ -7,6 +7,8 @@ use opentelemetry::global::BoxedSpan;
 use opentelemetry::trace::{Span as _, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 
+use outcrop_repo::Stage;
+
 use super::{Shared, attributes};
 use crate::observer::{Retrying, Started, TableCounts};
 use crate::{Counts, RoundOutcome, SyncError, SyncOutcome, TraceParent};
@@ -21,6 +23,8 @@ pub(super) struct SessionSpan {
     remote: Vec<KeyValue>,
     /// Two at most, since a clone asks for one batch ahead.
     rounds: Vec<Round>,
+    /// What is being done at its end.
+    stage: Option<Stage>,
     /// How many rounds it has had, and what has moved in them.
     so_far: (u32, Counts),
 }
@@ -46,7 +50,8 @@ impl SessionSpan {
             .start_with_context(&shared.tracer, around);
         let context = around.with_span(span);
         let so_far = (0, Counts::default());
-        Self { shared, context, operation, remote, rounds: Vec::new(), so_far }
+        let rounds = Vec::new();
+        Self { shared, context, operation, remote, rounds, stage: None, so_far }
     }
 
     pub(super) fn round_started(&mut self, number: u32) {
@@ -112,13 +117,16 @@ impl SessionSpan {
             KeyValue::new(attributes::TABLE, table.to_owned()),
             number("outcrop.received", counts.received),
             number("outcrop.sent", counts.sent),
-            number("outcrop.refused", counts.refused),
         ];
         self.context.span().add_event("a table is done", told);
     }
 
-    pub(super) fn completing(&self) {
-        self.context.span().add_event("completing", Vec::new());
+    /// Long work has come a step further: each kind of it is told once.
+    pub(super) fn completing(&mut self, stage: Stage) {
+        if self.stage.replace(stage) != Some(stage) {
+            let stage = KeyValue::new(attributes::STAGE, format!("{stage:?}"));
+            self.context.span().add_event("completing", vec![stage]);
+        }
     }
 
     pub(super) fn completed(mut self, outcome: &SyncOutcome) {

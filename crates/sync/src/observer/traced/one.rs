@@ -7,7 +7,7 @@ use tracing::{Dispatch, Level, Span, debug, dispatcher, error, info, trace, warn
 
 use super::TARGET;
 use super::counted::{counted_span, record};
-use crate::observer::{Observer, Progress, Retrying, Started, TableCounts, refusal};
+use crate::observer::{Completing, Observer, Progress, Retrying, Started, TableCounts, refusal};
 use crate::{Counts, HandleError, HandleStarted, Handled, RoundOutcome, SyncError, SyncOutcome};
 
 /// Watches one session, or one request.
@@ -144,10 +144,10 @@ impl Observer for One {
     }
 
     fn table_sync_completed(&self, table: &str, counts: &TableCounts) {
-        let TableCounts { received, sent, refused } = *counts;
+        let TableCounts { received, sent } = *counts;
         self.tell(Level::DEBUG, |spans| {
             let parent = &spans.whole;
-            debug!(target: TARGET, parent: parent, table, received, sent, refused, "a table is done");
+            debug!(target: TARGET, parent: parent, table, received, sent, "a table is done");
         });
     }
 
@@ -190,7 +190,9 @@ impl Observer for One {
                 Progress::Sent { name } => {
                     trace!(target: TARGET, parent: parent, artifact = %name, "sent");
                 }
-                Progress::Completing => trace!(target: TARGET, parent: parent, "completing"),
+                Progress::Completing(Completing { stage, done, total }) => {
+                    trace!(target: TARGET, parent: parent, ?stage, done, total, "completing");
+                }
             }
         });
     }

@@ -1,4 +1,4 @@
-//! `outcrop config`: settings, and the configuration that peers share.
+//! `outcrop config export` and `outcrop config import`.
 
 use std::{
     fs::OpenOptions,
@@ -9,79 +9,26 @@ use std::{
 use outcrop_repo::{
     Repo,
     config::{Acceptance, Areas, ConfigOutcome, Consequences, GROUPS},
-    hash_policy::{HashPolicy, UnknownPolicy},
     tx::WriteTx,
 };
 use outcrop_xfer::{Card, Reader, Token, Writer, card::config::Config, card::notice::Comment};
 use serde::Serialize;
 
-use super::{RepositoryArg, derive_anew, print_names, read_file};
+use super::{RepositoryArg, derive_anew, read_file};
 use crate::{
-    clock::now,
     failure::{Exit, Failure},
     output::{Output, printable},
 };
 
-/// Read and change settings; carry the configuration to another repository
+/// Write an area of the configuration to a file, or to stdout
+///
+/// What this writes, `fossil config import` reads too. With the areas user and all that is passwords
+/// as well, as hashes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct ConfigArgs {
-    #[command(subcommand)]
-    action: Action,
-}
-
-const EXAMPLES: &str = "\
-AREA is one of email, project, skin, css, shun, ticket, user, xfer, alias, subscriber, interwiki and
-all. What `export` writes, `fossil config import` reads, and the other way round. With the areas
-user and all that is passwords too, as hashes.
-
-With --json: `get` prints name, value, changed (seconds since 1970); `set` the same; `unset` prints
-unset (a name); `export` prints area, rows, file; and `import` prints stored, known (what was here
-already, as new), refused (a list of row and reason) and changed (areas).
-
-Examples:
-  outcrop config get project-name -R project.fossil
-  outcrop config export skin skin.txt -R project.fossil
-  outcrop config import skin.txt -R other.fossil";
-
-#[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// Print the value of a setting
-    Get(GetArgs),
-    /// Give a setting a value
-    Set(SetArgs),
-    /// Take a setting away, so that Fossil's default holds
-    Unset(GetArgs),
-    /// Write an area of the configuration to a file, or to stdout
-    Export(ExportArgs),
-    /// Take in what was exported
-    Import(ImportArgs),
-}
-
-#[derive(Debug, clap::Args)]
-struct GetArgs {
-    /// What the setting is called
-    #[arg(value_name = "NAME")]
-    name: String,
-    #[command(flatten)]
-    repository: RepositoryArg,
-}
-
-#[derive(Debug, clap::Args)]
-struct SetArgs {
-    /// What the setting is called
-    #[arg(value_name = "NAME")]
-    name: String,
-    /// Its value; for hash-policy, the name of a policy such as sha3
-    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
-    value: String,
-    #[command(flatten)]
-    repository: RepositoryArg,
-}
-
-#[derive(Debug, clap::Args)]
-struct ExportArgs {
-    /// Which area
+#[command(after_help = EXPORT_EXAMPLES)]
+pub(super) struct ExportArgs {
+    /// Which area: email, project, skin, css, shun, ticket, user, xfer, alias, subscriber, interwiki
+    /// or all
     #[arg(value_name = "AREA", value_parser = area)]
     area: Areas,
     /// The file to write; nothing may be there
@@ -91,8 +38,16 @@ struct ExportArgs {
     repository: RepositoryArg,
 }
 
+const EXPORT_EXAMPLES: &str = "\
+With --json: area, rows (how many) and file (or null). Without FILE nothing is written then.
+
+Examples:
+  outcrop config export skin skin.txt -R project.fossil";
+
+/// Take in what was exported, here or by `fossil config export`
 #[derive(Debug, clap::Args)]
-struct ImportArgs {
+#[command(after_help = IMPORT_EXAMPLES)]
+pub(super) struct ImportArgs {
     /// What was exported
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -103,18 +58,12 @@ struct ImportArgs {
     repository: RepositoryArg,
 }
 
-/// A setting, as `--json` has it.
-#[derive(Serialize)]
-struct Setting {
-    name: String,
-    value: Option<String>,
-    changed: Option<i64>,
-}
+const IMPORT_EXAMPLES: &str = "\
+With --json: stored and known (how many rows were taken in, and were here already, as new), refused
+(a list of row and reason) and changed (the names of areas).
 
-#[derive(Serialize)]
-struct Unset<'a> {
-    unset: &'a str,
-}
+Examples:
+  outcrop config import skin.txt -R other.fossil";
 
 #[derive(Serialize)]
 struct Exported {
@@ -145,93 +94,7 @@ fn area(name: &str) -> Result<Areas, String> {
     })
 }
 
-pub(crate) fn run(args: &ConfigArgs, output: Output) -> Result<Exit, Failure> {
-    match &args.action {
-        Action::Get(args) => get(args, output),
-        Action::Set(args) => set(args, output),
-        Action::Unset(args) => unset(args, output),
-        Action::Export(args) => export(args, output),
-        Action::Import(args) => import(args, output),
-    }
-}
-
-fn get(args: &GetArgs, output: Output) -> Result<Exit, Failure> {
-    let tx = Repo::open_read_only(args.repository.path())?.read()?;
-    let setting = tx.setting_with_time(&args.name)?.ok_or_else(|| not_set(&args.name))?;
-    if output.json {
-        let (name, value, changed) = (setting.name, setting.value, setting.mtime);
-        Output::object(&Setting { name, value, changed })?;
-    } else {
-        let mut out = Output::results();
-        writeln!(out, "{}", setting.value.unwrap_or_default())?;
-        out.flush()?;
-    }
-    Ok(Exit::Done)
-}
-
-fn not_set(name: &str) -> Failure {
-    let message = format!("{name:?} is not set, so Fossil's default holds");
-    Failure::new(Exit::Failed, &message)
-}
-
-fn set(args: &SetArgs, output: Output) -> Result<Exit, Failure> {
-    may_change(&args.name)?;
-    let tx = args.repository.open()?.write()?;
-    if args.name == "hash-policy" {
-        let policy: HashPolicy =
-            args.value.parse().map_err(|error: UnknownPolicy| Failure::new(Exit::Usage, &error))?;
-        tx.set_hash_policy(policy, now()?)?;
-    } else {
-        tx.set_setting(&args.name, &args.value, now()?)?;
-    }
-    follow(&tx, &args.name)?;
-    let setting = tx.setting_with_time(&args.name)?.ok_or_else(|| not_set(&args.name))?;
-    tx.commit()?;
-    if output.json {
-        let (name, value, changed) = (setting.name, setting.value, setting.mtime);
-        Output::object(&Setting { name, value, changed })?;
-    } else {
-        print_names(output, "set", std::slice::from_ref(&args.name))?;
-    }
-    Ok(Exit::Done)
-}
-
-fn unset(args: &GetArgs, output: Output) -> Result<Exit, Failure> {
-    may_change(&args.name)?;
-    let tx = args.repository.open()?.write()?;
-    if !tx.unset_setting(&args.name)? {
-        return Err(not_set(&args.name));
-    }
-    follow(&tx, &args.name)?;
-    tx.commit()?;
-    if output.json {
-        Output::object(&Unset { unset: &args.name })?;
-    } else {
-        print_names(output, "no longer set", std::slice::from_ref(&args.name))?;
-    }
-    Ok(Exit::Done)
-}
-
-/// What the file is cannot be changed by saying so, and what Outcrop keeps track of is its own.
-fn may_change(name: &str) -> Result<(), Failure> {
-    const FIXED: [&str; 5] =
-        ["project-code", "server-code", "content-schema", "aux-schema", "uv-hash"];
-    if FIXED.contains(&name) || name.starts_with("outcrop-") {
-        let message = format!("{name:?} says what the repository is, and stays as it is");
-        return Err(Failure::new(Exit::Usage, &message));
-    }
-    Ok(())
-}
-
-/// Derives anew what depends on a setting.
-fn follow(tx: &WriteTx, name: &str) -> Result<(), Failure> {
-    if name.starts_with("ticket-") || name == "hash-digits" {
-        derive_anew(tx)?;
-    }
-    Ok(())
-}
-
-fn export(args: &ExportArgs, output: Output) -> Result<Exit, Failure> {
+pub(super) fn export(args: &ExportArgs, output: Output) -> Result<Exit, Failure> {
     let tx = Repo::open_read_only(args.repository.path())?.read()?;
     let items = tx.export_config(args.area, 0)?;
     let mut writer = Writer::new();
@@ -279,7 +142,7 @@ fn new_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
     })
 }
 
-fn import(args: &ImportArgs, output: Output) -> Result<Exit, Failure> {
+pub(super) fn import(args: &ImportArgs, output: Output) -> Result<Exit, Failure> {
     let text = read_file(&args.file)?;
     let tx = args.repository.open()?.write()?;
     let (imported, consequences) = take_in(args, &text, &tx)?;
@@ -365,13 +228,5 @@ mod tests {
         for bad in ["", "sh", "everything", "/shun"] {
             assert!(area(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn what_a_repository_is_stays() {
-        for name in ["project-code", "content-schema", "outcrop-order-matters"] {
-            assert!(may_change(name).is_err(), "{name}");
-        }
-        assert!(may_change("project-name").is_ok());
     }
 }

@@ -38,7 +38,7 @@ struct Moments {
 }
 
 impl Progress {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Moments { start: Instant::now(), last: AtomicU64::new(0) }))
     }
 
@@ -69,9 +69,9 @@ impl Progress {
 
 /// A stream that notes when bytes move.
 #[derive(Debug)]
-pub(super) struct Watched<S> {
-    pub(super) stream: S,
-    pub(super) progress: Progress,
+pub(crate) struct Watched<S> {
+    pub(crate) stream: S,
+    pub(crate) progress: Progress,
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {

@@ -1,23 +1,25 @@
-//! What a worker does to verify: hash artifacts and compare them with their names.
+//! A task for workers: hashing artifacts, and comparing them with their names.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use outcrop_format::hash::{Algorithm, HashName};
 use outcrop_format::lanes;
 
+use super::{NodeId, Parcel, Step};
 use crate::damage::Damage;
 use crate::tx::StoredRow;
-use crate::walk::{NodeId, Step};
 
 /// What was found in some artifacts.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) artifacts: u64,
+pub(crate) struct Checked {
+    pub(crate) artifacts: u64,
     /// Bytes hashed.
-    pub(super) bytes: u64,
-    pub(super) damaged: Vec<(NodeId, Damage)>,
+    pub(crate) bytes: u64,
+    pub(crate) damaged: Vec<(NodeId, Damage)>,
 }
 
-pub(super) fn check(steps: &[Step], contents: &[Result<Bytes, Damage>]) -> Checked {
+pub(crate) fn check(steps: &[Step], contents: &[Result<Bytes, Damage>]) -> Checked {
     let mut checked = Checked { artifacts: 0, bytes: 0, damaged: Vec::new() };
     let mut sha3 = Vec::new();
     for (step, content) in steps.iter().zip(contents) {
@@ -44,6 +46,24 @@ pub(super) fn check(steps: &[Step], contents: &[Result<Bytes, Damage>]) -> Check
         checked.damaged.extend(damage.map(|damage| (step.node, damage)));
     }
     checked
+}
+
+/// The contents of a parcel, without those that do not belong to their names.
+pub(crate) fn sound<'c>(
+    parcel: &Parcel,
+    contents: &'c [Result<Bytes, Damage>],
+    checked: &Checked,
+) -> Cow<'c, [Result<Bytes, Damage>]> {
+    if checked.damaged.is_empty() {
+        return Cow::Borrowed(contents);
+    }
+    let mut contents = contents.to_vec();
+    for (step, content) in parcel.steps.iter().zip(&mut contents) {
+        if let Some((_, damage)) = checked.damaged.iter().find(|(node, _)| *node == step.node) {
+            *content = Err(damage.clone());
+        }
+    }
+    Cow::Owned(contents)
 }
 
 /// What is wrong with content that has the name `real`.
