@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use outcrop_sync::{BoxFuture, Reply, Request, Transport, TransportError};
+use outcrop_sync::{BoxFuture, Reply, Request, Traffic, Transport, TransportError};
 use outcrop_xfer::{Card, Limits, Writer};
 
 use crate::{output::Output, show};
@@ -29,6 +29,18 @@ impl<T: Transport> Transport for Traced<T> {
             self.show('<', &reply.text());
             Ok(reply)
         })
+    }
+
+    fn traffic(&self) -> Option<Traffic> {
+        self.transport.traffic()
+    }
+
+    fn address(&self) -> Option<String> {
+        self.transport.address()
+    }
+
+    fn moved(&self) -> Option<String> {
+        self.transport.moved()
     }
 }
 

@@ -30,7 +30,7 @@
 //! let repo = Repo::open("project.fossil")?;
 //! let server = HttpTransport::new("https://example.org/project")?;
 //! let done = sync::sync_blocking(&repo, &server, SyncOptions::push_pull())?;
-//! println!("{} in, {} out, {} rounds", done.received, done.sent, done.rounds);
+//! println!("{} in, {} out, {} rounds", done.total.received, done.total.sent, done.rounds);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

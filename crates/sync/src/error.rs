@@ -85,6 +85,13 @@ pub enum SyncError {
     /// The server of a clone has not told what there is to clone.
     #[error("the server does not tell which project it has: it may not be a Fossil repository")]
     NoProject,
+    /// There is no clone, for a reason on this side: its file could not be made, opened or completed.
+    /// Observers are told so; who asked for the clone gets the [`CloneError`](crate::CloneError).
+    #[error("{words}")]
+    NoClone {
+        /// What has happened.
+        words: String,
+    },
     /// The server of a clone promises more, and does not send it.
     #[error(
         "the clone does not get on: the server sends nothing new; try again later to resume it"

@@ -34,7 +34,7 @@ const IN_FOLDERS: &str = "FOSSIL";
 ///
 /// let server = FileTransport::open(&file)?;
 /// let (_, done) = clone_blocking(folder.path().join("copy"), &server, CloneOptions::new())?;
-/// assert_eq!(done.sync.received, 1);
+/// assert_eq!(done.sync.total.received, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -26,7 +26,8 @@
 //! | `memory.rs` | [`MemoryTransport`]: a repository of this process as a server |
 //! | `rows.rs` | extension tables on the wire |
 //! | `client/` | [`sync()`] and [`clone()`]: the side that asks, round by round |
-//! | `observer.rs` | [`Observer`]: watching that |
+//! | `observer/` | [`Observer`]: watching that; [`Traced`] tells `tracing`, `Otel` OpenTelemetry |
+//! | `trace_parent.rs` | [`TraceParent`]: which trace a request belongs to |
 //! | `ping.rs` | [`ping()`]: the smallest round there is |
 //!
 //! # A round
@@ -84,6 +85,7 @@ mod rows;
 #[cfg_attr(not(feature = "http"), expect(unreachable_pub, reason = "public where HTTP is"))]
 mod stall;
 mod timestamp;
+mod trace_parent;
 mod transport;
 mod transport_error;
 mod url;
@@ -107,12 +109,17 @@ pub use handler::{
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};
 pub use memory::MemoryTransport;
-pub use observer::{Completing, Observer, Progress, Started, TableCounts};
+#[cfg(feature = "otel")]
+pub use observer::Otel;
+pub use observer::{Completing, Observer, Progress, Retrying, Started, TableCounts, Traced};
+#[cfg(feature = "otlp")]
+pub use observer::{Otlp, OtlpError};
 pub use ping::{Ping, ping};
 #[cfg(feature = "process")]
 pub use process::{CommandTransport, ProcessOptions, ProcessTransport, SshTransport};
 pub use release::DIALECT;
 pub use replay::ReplayTransport;
+pub use trace_parent::{TraceParent, TraceParentError};
 pub use transport::{BoxFuture, Reply, Request, Traffic, Transport};
 pub use transport_error::TransportError;
 pub use url::{HttpUrl, UrlError};

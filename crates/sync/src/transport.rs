@@ -9,7 +9,7 @@ use bytes::Bytes;
 use outcrop_format::envelope::EnvelopeError;
 use outcrop_xfer::{Card, Chunks, Limits, MediaType, Writer, login::Login};
 
-use crate::TransportError;
+use crate::{TraceParent, TransportError};
 
 /// A boxed future that may move between threads: what a trait object's method can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -24,13 +24,15 @@ pub struct Request {
     pub media: MediaType,
     /// Who sends the message. Signed over exactly [`cards`](Self::cards).
     pub login: Option<Login<'static>>,
+    /// Which trace it belongs to, if someone traces: told beside the body, as a header of HTTP is.
+    pub trace_parent: Option<TraceParent>,
 }
 
 impl Request {
     /// A compressed message from nobody.
     #[must_use]
     pub fn new(cards: Chunks) -> Self {
-        Self { cards, media: MediaType::Compressed, login: None }
+        Self { cards, media: MediaType::Compressed, login: None, trace_parent: None }
     }
 
     /// The message in a body that a server was sent, with the value of its `Cookie` header, which
@@ -43,7 +45,7 @@ impl Request {
     ) -> Result<Self, EnvelopeError> {
         let cards = media.open(body, limits)?.into();
         let login = cookies.and_then(Login::from_cookies).and_then(Result::ok);
-        Ok(Self { cards, media, login })
+        Ok(Self { media, login, ..Self::new(cards) })
     }
 
     /// The message as a body: the login card first, if there is one, then the other cards.
@@ -116,6 +118,11 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// Where it leads, if there is an address: for logs and traces, so without user and password.
+    fn address(&self) -> Option<String> {
+        None
+    }
+
     /// Where the server says that the repository has moved for good, without a user: the address to
     /// remember in the place of the one that was given.
     fn moved(&self) -> Option<String> {
@@ -159,6 +166,10 @@ impl<T: Transport + ?Sized> Transport for &T {
 
     fn traffic(&self) -> Option<Traffic> {
         (**self).traffic()
+    }
+
+    fn address(&self) -> Option<String> {
+        (**self).address()
     }
 
     fn moved(&self) -> Option<String> {

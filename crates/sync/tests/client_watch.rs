@@ -72,7 +72,7 @@ impl Notes {
 }
 
 impl Observer for Notes {
-    fn started(&self, started: &Started) {
+    fn started(&self, started: &Started<'_>) {
         self.add(format!("started {} {} {}", started.clone, started.pull, started.push));
     }
 

@@ -87,7 +87,8 @@ fn without_cookie(message: &[u8]) -> Vec<u8> {
     let (head, media, text) = opened(message);
     let cookie = head.lines().find_map(|line| line.strip_prefix("Cookie: "));
     let Some(Ok(login)) = cookie.and_then(Login::from_cookies) else { return message.to_vec() };
-    let request = Request { cards: text.into(), media: media.unwrap(), login: Some(login) };
+    let request =
+        Request { media: media.unwrap(), login: Some(login), ..Request::new(text.into()) };
     let body = request.into_body().unwrap().to_vec();
     let head: Vec<&str> = head
         .lines()

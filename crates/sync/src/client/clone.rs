@@ -28,7 +28,7 @@ use super::outcome::CloneOutcome;
 use super::session::Session;
 use super::state::Cloning;
 use super::{CloneOptions, SyncOptions, SyncOutcome, Unversioned, drive, sync, thread};
-use crate::observer::Progress;
+use crate::observer::{Progress, Started, Watch};
 use crate::{Counts, SyncError, Transport};
 
 /// The newest clone protocol.
@@ -124,16 +124,31 @@ impl From<DatabaseError> for CloneError {
 pub async fn clone(
     path: impl AsRef<Path>,
     transport: &dyn Transport,
+    mut options: CloneOptions,
+) -> Result<(Repo, CloneOutcome), CloneError> {
+    let (path, remote) = (path.as_ref(), transport.address());
+    let (clone, pull, push) = (true, false, false);
+    let started = Started { clone, pull, push, repository: path, remote: remote.as_deref() };
+    let watch = Watch::begin(&mut options.sync, &started);
+    let cloned = Box::pin(run(path.to_owned(), transport, options)).await;
+    match &cloned {
+        Ok((_, outcome)) => watch.end(Ok(&outcome.sync)),
+        Err(error) => watch.end_without_clone(error),
+    }
+    cloned
+}
+
+async fn run(
+    path: PathBuf,
+    transport: &dyn Transport,
     options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
-    let path = path.as_ref().to_owned();
-    let (observer, pull) = (options.sync.observer.clone(), catching_up(&options.sync));
+    let pull = catching_up(&options.sync);
     let begun = thread::unblock(move || begin(&path, options)).await;
     let (repo, session) = begun.map_err(refused)??;
     let session = match Box::pin(drive::drive(session, transport)).await {
         Ok(session) => session,
         Err(cause) => {
-            observer.error(&cause);
             let left = thread::unblock(move || leave(repo, cause)).await;
             return Err(left.map_err(refused)?);
         }
@@ -148,7 +163,6 @@ pub async fn clone(
         let behind = |cause| CloneError::Behind { path: path(), cause: Box::new(cause) };
         outcome.sync.add(pulled.map_err(behind)?);
     }
-    observer.completed(&outcome.sync);
     Ok((repo, outcome))
 }
 
@@ -169,8 +183,9 @@ fn catching_up(options: &SyncOptions) -> SyncOptions {
 pub fn clone_blocking(
     path: impl AsRef<Path> + Send,
     transport: &dyn Transport,
-    options: CloneOptions,
+    mut options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
+    Watch::alone(&mut options.sync);
     thread::wait_for(clone(path, transport, options)).map_err(refused)?
 }
 

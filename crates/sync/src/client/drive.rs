@@ -6,6 +6,7 @@ use super::ahead::both;
 use super::session::{Arrival, Session};
 use super::thread::unblock;
 use super::{Breaker, Control, Retry};
+use crate::observer::Retrying;
 use crate::{Clock, Env, Reply, Request, SyncError, Traffic, Transport, TransportError};
 
 /// Carries requests and replies until the session has nothing left to say.
@@ -118,6 +119,8 @@ impl<'t> Carrier<'t> {
                 self.breaker.check()?;
             }
             let Some(wait) = self.wait_after(failed, &error)? else { return Err(error.into()) };
+            let retrying = Retrying { round: session.round(), failed, wait, error: &error };
+            session.options.observer.retrying(&retrying);
             self.waited += wait;
             self.control.guard(unblock(move || std::thread::sleep(wait))).await??;
             let again;

@@ -46,6 +46,7 @@ pub use remotes::{Remote, Remotes};
 pub use retry::Retry;
 pub use session::{Arrival, Session};
 
+use crate::observer::{Started, Watch};
 use crate::{SyncError, Transport};
 
 /// Syncs a repository with a server: pulls, pushes, or both, as the options say.
@@ -69,33 +70,38 @@ use crate::{SyncError, Transport};
 pub async fn sync(
     repo: &Repo,
     transport: &dyn Transport,
+    mut options: SyncOptions,
+) -> Result<SyncOutcome, SyncError> {
+    let remote = transport.address();
+    let started = Started {
+        clone: false,
+        pull: options.pull,
+        push: options.push,
+        repository: repo.path(),
+        remote: remote.as_deref(),
+    };
+    let watch = Watch::begin(&mut options, &started);
+    let synced = run(repo.clone(), transport, options).await;
+    watch.end(synced.as_ref());
+    synced
+}
+
+async fn run(
+    repo: Repo,
+    transport: &dyn Transport,
     options: SyncOptions,
 ) -> Result<SyncOutcome, SyncError> {
-    let observer = options.observer.clone();
-    let repo = repo.clone();
-    let begun = thread::unblock(move || Session::new(repo, options)).await;
-    let driven = match begun {
-        Ok(session) => Box::pin(drive::drive(session?, transport)).await,
-        Err(error) => Err(error),
-    };
-    match driven {
-        Ok(session) => {
-            let outcome = session.outcome().clone();
-            observer.completed(&outcome);
-            Ok(outcome)
-        }
-        Err(error) => {
-            observer.error(&error);
-            Err(error)
-        }
-    }
+    let session = thread::unblock(move || Session::new(repo, options)).await??;
+    let session = Box::pin(drive::drive(session, transport)).await?;
+    Ok(session.outcome().clone())
 }
 
 /// [`sync`], for programs that wait for it.
 pub fn sync_blocking(
     repo: &Repo,
     transport: &dyn Transport,
-    options: SyncOptions,
+    mut options: SyncOptions,
 ) -> Result<SyncOutcome, SyncError> {
+    Watch::alone(&mut options);
     thread::wait_for(sync(repo, transport, options))?
 }

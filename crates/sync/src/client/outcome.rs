@@ -57,6 +57,8 @@ pub struct RoundOutcome {
     pub skew: Option<i64>,
     /// What the server has to say to people.
     pub messages: Vec<String>,
+    /// What is wrong with the reply, if that ends the session. What came before that is kept.
+    pub error: Option<String>,
 }
 
 /// Who is about to commit on top of a check-in.

@@ -105,11 +105,12 @@ impl Remotes {
         options: SyncOptions,
     ) -> Result<(&str, SyncOutcome), SyncError> {
         let mut reasons = Vec::new();
-        for remote in &self.0 {
+        for (at, remote) in self.0.iter().enumerate() {
             let session = sync(repo, &*remote.transport, remote.options(&options));
             match Box::pin(session).await {
                 Ok(outcome) => return Ok((&remote.name, outcome)),
                 Err(error) if error.wants_another_server() => {
+                    self.tell_change(at, &error, &options);
                     reasons.push(format!("{}: {error}", remote.name));
                 }
                 Err(error) => return Err(error),
@@ -127,17 +128,27 @@ impl Remotes {
         options: CloneOptions,
     ) -> Result<(&str, Repo, CloneOutcome), CloneError> {
         let mut reasons = Vec::new();
-        for remote in &self.0 {
+        for (at, remote) in self.0.iter().enumerate() {
             let sync = remote.options(&options.sync);
             let cloned = clone(&path, &*remote.transport, CloneOptions { sync, ..options.clone() });
             match Box::pin(cloned).await {
                 Ok((repo, outcome)) => return Ok((&remote.name, repo, outcome)),
                 Err(error) if error.wants_another_server() => {
+                    if let Some(cause) = error.cause() {
+                        self.tell_change(at, cause, &options.sync);
+                    }
                     reasons.push(format!("{}: {error}", remote.name));
                 }
                 Err(error) => return Err(error),
             }
         }
         Err(CloneError::Refused(Box::new(SyncError::NoRemote { reasons })))
+    }
+
+    /// One of them cannot be used: the one that takes its place is told, if there is one.
+    fn tell_change(&self, at: usize, error: &SyncError, options: &SyncOptions) {
+        if let [from, to, ..] = self.0.get(at..).unwrap_or_default() {
+            options.observer.remote_changed(&from.name, &to.name, error);
+        }
     }
 }

@@ -30,7 +30,6 @@ use super::outcome::{RoundOutcome, SyncOutcome};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
 use super::tables::Tables;
 use super::{SyncOptions, Unversioned};
-use crate::observer::Started;
 use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
 
 /// Bytes of randomness in a message.
@@ -56,6 +55,8 @@ pub struct Arrival {
 ///       └──────────────────────────────────────────────────────────────────────┘
 /// next_request() ─► None: done
 /// ```
+///
+/// An observer is told of the rounds. How the whole begins and ends is told by who carries requests.
 ///
 /// Both methods block while they read and write the repository. No transaction is open between them.
 #[derive(Debug)]
@@ -155,10 +156,6 @@ impl Session {
             Next::Done => return Ok(None),
             Next::Stuck => return Err(SyncError::CloneStuck),
         }
-        if self.outcome.rounds == 0 {
-            let started = Started::new(self.clone.is_some(), self.pulls, self.pushes);
-            self.options.observer.started(&started);
-        }
         self.sent_before = self.sent_so_far();
         let cards = self.compose()?;
         self.ask_again = false;
@@ -179,7 +176,7 @@ impl Session {
         let bytes = request.cards.len();
         self.outcome.total.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
         self.options.observer.round_started(self.requests, bytes);
-        Ok(request)
+        Ok(self.traced(request))
     }
 
     /// Whether the last round has brought nothing.
@@ -189,7 +186,12 @@ impl Session {
 
     /// The last request once more, as a message that no server has seen: for when it got no reply.
     pub fn repeat_request(&mut self) -> Result<Request, SyncError> {
-        self.sign()
+        Ok(self.traced(self.sign()?))
+    }
+
+    /// The number of the last request, and with it of its round.
+    pub(super) const fn round(&self) -> u32 {
+        self.requests
     }
 
     /// Takes the reply to the last request, which has just come.
@@ -224,16 +226,21 @@ impl Session {
         // What came before an error is good.
         if taken.is_ok() || !first || self.clone.is_none() {
             tx.commit()?;
+            self.tell_round(taken.as_ref().err());
         }
-        taken?;
+        taken.map(|_| ())
+    }
+
+    /// Tells what has come of the last round.
+    fn tell_round(&mut self, error: Option<&SyncError>) {
         let round = RoundOutcome {
             round: self.outcome.rounds,
             counts: self.outcome.total.since(&self.counted),
+            error: error.map(ToString::to_string),
             ..std::mem::take(&mut self.this_round)
         };
         self.counted = self.outcome.total;
         self.options.observer.round_completed(&round, &self.outcome);
-        Ok(())
     }
 
     /// What has come of the session so far.
@@ -349,6 +356,11 @@ impl Session {
 
     pub(super) fn now(&self) -> Moment {
         self.options.now()
+    }
+
+    /// Puts a request into the trace of the last round, if someone traces it.
+    fn traced(&self, request: Request) -> Request {
+        Request { trace_parent: self.options.observer.trace_parent(self.requests), ..request }
     }
 
     /// Makes a message of the last cards that is unlike all others, and signs it.

@@ -1,27 +1,27 @@
 //! What has come of a round, for whoever watches a server.
 
+use std::path::Path;
+
 use outcrop_format::hash::HashName;
 use outcrop_xfer::{Kind, MediaType};
 
 use super::limits::NAMED;
-use crate::Counts;
+use crate::{Counts, TraceParent};
 
 /// A request that is about to be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HandleStarted<'a> {
+    /// The file of the repository.
+    pub repository: &'a Path,
     /// Where it comes from.
     pub address: Option<&'a str>,
     /// Bytes of its cards.
     pub bytes: usize,
     /// How it is framed.
     pub media: MediaType,
-}
-
-impl<'a> HandleStarted<'a> {
-    pub(super) const fn new(address: Option<&'a str>, bytes: usize, media: MediaType) -> Self {
-        Self { address, bytes, media }
-    }
+    /// Which trace it says to belong to.
+    pub trace_parent: Option<TraceParent>,
 }
 
 /// What a request asked for, in one word.

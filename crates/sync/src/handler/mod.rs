@@ -143,11 +143,13 @@ pub fn handle_sync(
     request: Request,
     options: &HandleOptions<'_>,
 ) -> Result<Reply, HandleError> {
-    let Request { cards, media, login } = request;
+    let Request { cards, media, login, trace_parent } = request;
     let message = Message { text: cards.into_bytes(), media, login };
     let bytes = message.text.len();
-    let address = options.address.as_deref();
-    options.observer.handle_started(&HandleStarted::new(address, bytes, media));
+    let own = options.observer.for_one();
+    let observer = own.as_ref().unwrap_or(&options.observer);
+    let (repository, address) = (repo.path(), options.address.as_deref());
+    observer.handle_started(&HandleStarted { repository, address, bytes, media, trace_parent });
     let mut handled = Handled::default();
     let answer = in_transaction(repo, &message, options, &mut handled);
     let answer = answer.map(|answer| match answer {
@@ -161,9 +163,9 @@ pub fn handle_sync(
     match &answer {
         Ok(reply) => {
             handled.counts.bytes_sent = reply.cards.len() as u64;
-            options.observer.handle_completed(Ok(&handled));
+            observer.handle_completed(Ok(&handled));
         }
-        Err(error) => options.observer.handle_completed(Err(error)),
+        Err(error) => observer.handle_completed(Err(error)),
     }
     answer
 }

@@ -18,7 +18,7 @@ use super::{
     tls_error,
 };
 use crate::{
-    HttpUrl, TransportError,
+    HttpUrl, TraceParent, TransportError,
     release::USER_AGENT,
     stall::{Progress, Stalled},
 };
@@ -29,6 +29,7 @@ pub(super) struct Message {
     pub(super) media: MediaType,
     pub(super) body: Chunks,
     pub(super) authorization: Option<HeaderValue>,
+    pub(super) trace_parent: Option<TraceParent>,
 }
 
 /// An open connection to one address.
@@ -130,6 +131,9 @@ impl Connection {
         }
         if let Some(value) = message.authorization {
             request = request.header(header::AUTHORIZATION, value);
+        }
+        if let Some(parent) = message.trace_parent {
+            request = request.header(TraceParent::HEADER, parent.to_string());
         }
         request.body(message.body.into()).map_err(|error| TransportError::NotHttp {
             origin: url.origin(),

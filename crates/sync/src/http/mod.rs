@@ -131,8 +131,9 @@ impl HttpTransport {
     }
 
     async fn follow(&self, request: Request) -> Result<Reply, TransportError> {
-        let media = request.media;
-        let message = Message { media, body: request.into_body()?, authorization: None };
+        let (media, trace_parent) = (request.media, request.trace_parent);
+        let body = request.into_body()?;
+        let message = Message { media, body, authorization: None, trace_parent };
         let mut url = self.state().url.clone();
         for _ in 0..MAX_ADDRESSES {
             let message = Message { authorization: self.authorization(&url), ..message.clone() };
@@ -217,5 +218,12 @@ impl Transport for HttpTransport {
 
     fn moved(&self) -> Option<String> {
         self.state().moved.as_ref().map(HttpUrl::to_string)
+    }
+
+    /// The address, or where redirects led, without a query.
+    fn address(&self) -> Option<String> {
+        let url = self.state().url.clone();
+        let path = url.target().split('?').next().unwrap_or_default();
+        Some(format!("{}{path}", url.origin()))
     }
 }

@@ -128,6 +128,13 @@ impl Transport for SshTransport {
     fn traffic(&self) -> Option<Traffic> {
         Some(self.carrier.meter.traffic())
     }
+
+    /// Host, port and path.
+    fn address(&self) -> Option<String> {
+        let (host, path) = (self.url.host(), self.url.path());
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("ssh://{host}{port}/{path}"))
+    }
 }
 
 impl fmt::Debug for SshTransport {
