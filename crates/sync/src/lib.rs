@@ -79,7 +79,7 @@ pub use credentials::Credentials;
 pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use error::{SyncError, TransportError};
 pub use handler::{
-    HandleError, HandleOptions, HandleStarted, Handled, Operation, Trust, handle_sync,
+    HandleError, HandleOptions, HandleStarted, Handled, Operation, Trust, Writing, handle_sync,
 };
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};

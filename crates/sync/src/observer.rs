@@ -109,7 +109,8 @@ pub trait Observer: Send + Sync {
         let _ = progress;
     }
 
-    /// A server begins to answer a request.
+    /// A server begins to answer a request. It may begin more than once, as told in
+    /// [`Writing`](crate::Writing), and completes once.
     fn handle_started(&self, started: &HandleStarted<'_>) {
         let _ = started;
     }

@@ -28,6 +28,9 @@ pub(super) const LOCK_TIMEOUT: i64 = 60;
 /// Artifacts that came, and are told by name to whoever watches.
 pub(super) const NAMED: usize = 10_000;
 
+/// Things that a client is told beside the answer, and that whoever watches is told too.
+pub(super) const NOTICES: usize = 8;
+
 /// Bytes of a line that the answer to it may quote.
 pub(super) const QUOTED: usize = 1_000;
 

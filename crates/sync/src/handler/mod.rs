@@ -74,6 +74,8 @@ pub struct HandleOptions<'a> {
     pub limits: Limits,
     /// How large an artifact may be.
     pub max_content: usize,
+    /// When a round that must write does so.
+    pub writing: Writing,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
 }
@@ -84,6 +86,7 @@ impl fmt::Debug for HandleOptions<'_> {
             .field("trust", &self.trust)
             .field("address", &self.address)
             .field("base_url", &self.base_url)
+            .field("writing", &self.writing)
             .finish_non_exhaustive()
     }
 }
@@ -100,6 +103,24 @@ pub enum Trust {
     Owner,
 }
 
+/// When a round that must write does so. Servers in which writers queue answer in two steps: first
+/// with [`Deferred`](Self::Deferred), and what ends so once more with [`AtOnce`](Self::AtOnce) when
+/// its turn has come. Then no thread waits for another writer, and no round that only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Writing {
+    /// As soon as that turns out. Other writers are waited for, as long as the database does.
+    #[default]
+    WhenNeeded,
+    /// Not in this call. It ends with [`HandleError::MustWrite`], and nothing has happened.
+    Deferred {
+        /// Whether that is so too for what only helps later rounds. Without it, such is left to one
+        /// of them.
+        chores: bool,
+    },
+    /// From its start on.
+    AtOnce,
+}
+
 impl Default for HandleOptions<'static> {
     /// Requests from anywhere, and the clock of the operating system.
     fn default() -> Self {
@@ -110,6 +131,7 @@ impl Default for HandleOptions<'static> {
             base_url: None,
             limits: Limits::DEFAULT,
             max_content: MAX_CONTENT,
+            writing: Writing::WhenNeeded,
             observer: Arc::new(()),
         }
     }
@@ -161,6 +183,8 @@ pub fn handle_sync(
             handled.counts.bytes_sent = reply.cards.len() as u64;
             options.observer.handle_completed(Ok(&handled));
         }
+        // It will come again.
+        Err(HandleError::MustWrite) => {}
         Err(error) => options.observer.handle_completed(Err(error)),
     }
     answer
@@ -183,8 +207,14 @@ fn in_transaction(
     options: &HandleOptions<'_>,
     handled: &mut Handled,
 ) -> Result<Answer, HandleError> {
-    if let Some(answer) = read_only(repo, message, options, true, handled)? {
-        return Ok(answer);
+    if options.writing != Writing::AtOnce {
+        let with_chores = options.writing != Writing::Deferred { chores: false };
+        if let Some(answer) = read_only(repo, message, options, with_chores, handled)? {
+            return Ok(answer);
+        }
+        if options.writing != Writing::WhenNeeded {
+            return Err(HandleError::MustWrite);
+        }
     }
     let tx = match repo.write() {
         Ok(tx) => tx,
