@@ -6,30 +6,36 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use http::header::{CONTENT_TYPE, COOKIE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
 use hyper::body::Body;
 use outcrop_repo::Repo;
-use outcrop_sync::{BoxFuture, HandleError, HandleOptions, Reply, handle_sync};
+use outcrop_sync::{BoxFuture, HandleError, HandleOptions, HttpUrl, Observer, Reply, handle_sync};
 use outcrop_xfer::{Limits, MediaType};
 use tokio::task::spawn_blocking;
 use tower_service::Service;
+use tracing::{Instrument as _, Span};
 
-use crate::answer::{self, Answer, Refusal};
+use crate::answer::{self, Answer, Reason, Refusal};
 use crate::body::{self, Unreadable};
+use crate::caller::{Caller, Proxies};
+use crate::doorman::Doorman;
 use crate::gate::Gate;
 use crate::hosting::{Hosted, Hosting, NotFound};
 use crate::log::{self, Access};
-use crate::round::{Round, Sent};
-use crate::{Peer, limits};
+use crate::metrics::labels::Outcome;
+use crate::metrics::{Finished, Levels, Metrics};
+use crate::round::{Done, Round, Rules, Sent};
+use crate::trust::{Basic, Claims, RemoteUser};
+use crate::{limits, turns};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
     + Send
     + Sync;
 
-/// The bounds of an [`XferService`].
-#[derive(Debug, Clone)]
+/// The bounds of an [`XferService`], and what it knows of the world around it.
+#[derive(Clone)]
 pub struct ServiceOptions {
     /// Bounds of messages. A body may not be larger than a message.
     pub limits: Limits,
@@ -43,6 +49,15 @@ pub struct ServiceOptions {
     pub body_stall: Duration,
     /// The part of the path before the names of repositories, where the service is mounted.
     pub prefix: String,
+    /// Where clients find what is served: the one repository, or the folder of all. Without it pages
+    /// tell what each client has asked for.
+    pub base_url: Option<HttpUrl>,
+    /// The proxies in front, whose word on who calls counts.
+    pub proxies: Proxies,
+    /// Who watches each round.
+    pub observer: Option<Arc<dyn Observer>>,
+    /// Where all is counted.
+    pub metrics: Metrics,
 }
 
 impl Default for ServiceOptions {
@@ -54,7 +69,24 @@ impl Default for ServiceOptions {
             patience: limits::PATIENCE,
             body_stall: limits::BODY_STALL,
             prefix: String::new(),
+            base_url: None,
+            proxies: Proxies::default(),
+            observer: None,
+            metrics: Metrics::default(),
         }
+    }
+}
+
+impl fmt::Debug for ServiceOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceOptions")
+            .field("limits", &self.limits)
+            .field("rounds", &self.rounds)
+            .field("waiting", &self.waiting)
+            .field("prefix", &self.prefix)
+            .field("base_url", &self.base_url)
+            .field("proxies", &self.proxies)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,15 +105,20 @@ impl Default for ServiceOptions {
 /// | for no repository | 404 |
 /// | a body that is too large, comes too slowly, is no message | 413, 408, 400 |
 /// | more at a time than may wait | 503, with `Retry-After` |
+/// | a wrong password by HTTP's Basic scheme, where that counts | 401 |
+/// | another login where too many have failed lately | 429, with `Retry-After` |
 ///
-/// `examples/mount.rs` has it beside another route.
+/// Each answer has an `x-request-id`: that of the request's `traceparent`, or a new one.
+///
+/// `examples/mount.rs` and `examples/axum.rs` have it beside other routes.
 #[derive(Clone)]
 pub struct XferService(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) hosting: Arc<Hosting>,
-    handler: Arc<Handler>,
     options: ServiceOptions,
+    /// What each round is answered by.
+    rules: Rules,
     /// Rounds and pages under way.
     gate: Arc<Gate>,
     /// Memory for bodies, in steps of [`limits::BODY_STEP`].
@@ -96,6 +133,10 @@ impl XferService {
     }
 
     /// Serves repositories by a handler of one's own.
+    ///
+    /// A round that must write may come to it twice or three times, with different
+    /// [`HandleOptions::writing`]: so pass the options on, and the error
+    /// [`MustWrite`](HandleError::MustWrite) back.
     pub fn with_handler<H>(hosting: Hosting, options: ServiceOptions, handler: H) -> Self
     where
         H: Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
@@ -105,9 +146,17 @@ impl XferService {
     {
         let steps = options.limits.message.div_ceil(limits::BODY_STEP);
         let memory = steps.saturating_mul(limits::LARGEST_BODIES);
+        let rules = Rules {
+            handler: Arc::new(handler),
+            limits: options.limits,
+            base_url: options.base_url.as_ref().map(HttpUrl::to_string),
+            observer: options.observer.clone(),
+            doorman: Doorman::default(),
+            metrics: options.metrics.clone(),
+        };
         Self(Arc::new(Shared {
             hosting: Arc::new(hosting),
-            handler: Arc::new(handler),
+            rules,
             gate: Arc::new(Gate::new(options.rounds, options.waiting, options.patience)),
             bodies: Gate::new(memory, options.waiting, options.patience),
             options,
@@ -132,8 +181,29 @@ impl XferService {
         }
     }
 
+    /// All that was counted, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let shared = &self.0;
+        shared.options.metrics.page(&Levels {
+            rounds_running: shared.gate.taken(),
+            rounds_waiting: shared.gate.waiting(),
+            logins_waiting: shared.rules.doorman.waiting(),
+            repositories_open: shared.hosting.open_count(),
+        })
+    }
+
     pub(crate) fn hosting(&self) -> Arc<Hosting> {
         Arc::clone(&self.0.hosting)
+    }
+
+    pub(crate) fn options(&self) -> &ServiceOptions {
+        &self.0.options
+    }
+
+    /// Who sends a request.
+    pub(crate) fn caller<B>(&self, request: &Request<B>) -> Caller {
+        Caller::of(request, &self.0.options.proxies)
     }
 
     /// Does work that blocks, when its turn comes.
@@ -141,7 +211,16 @@ impl XferService {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.0.in_turn(work).await
+        let place = self.0.gate.enter(1).await;
+        let place = place.map_err(|_| answer::crowded())?;
+        let span = Span::current();
+        let working = spawn_blocking(move || {
+            let done = span.in_scope(work);
+            // Until then, also if the client is gone.
+            drop(place);
+            done
+        });
+        working.await.map_err(|_| failed())
     }
 
     /// The path below the place where the service is mounted.
@@ -177,19 +256,27 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let service = self.clone();
-        Box::pin(async move {
-            let mut access = Access::begin(&request);
-            let answer = service.answer(request, &mut access).await;
-            let answer = answer.unwrap_or_else(|refusal| *refusal);
-            access.end(&answer);
+        let caller = service.caller(&request);
+        let mut access = Access::begin(&request, &caller);
+        let span = access.span.clone();
+        let answering = async move {
+            let answer = service.answer(request, caller, &mut access).await;
+            let mut answer = answer.unwrap_or_else(|refusal| *refusal);
+            access.end(&mut answer, &service.0.options.metrics);
             Ok(answer)
-        })
+        };
+        Box::pin(answering.instrument(span))
     }
 }
 
 impl XferService {
     /// A refusal is an answer too.
-    async fn answer<B>(&self, request: Request<B>, access: &mut Access) -> Result<Answer, Refusal>
+    async fn answer<B>(
+        &self,
+        request: Request<B>,
+        caller: Caller,
+        access: &mut Access,
+    ) -> Result<Answer, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
@@ -200,35 +287,50 @@ impl XferService {
         }
         let Some(media) = media_type(request.headers()) else {
             let words = "only messages of the Fossil sync protocol are taken here";
-            return Err(answer::unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
+            return Err(answer::refused(Reason::WrongType, words));
         };
         let most = shared.options.limits.message;
         body::check_length(request.body(), most).map_err(|error| unreadable(&error))?;
         if shared.gate.is_full() {
-            return Err(answer::crowded(limits::RETRY_AFTER));
+            return Err(answer::crowded());
         }
         let Some(path) = self.below(request.uri().path()).map(str::to_owned) else {
-            return Err(answer::unread(StatusCode::NOT_FOUND, "no such repository"));
+            return Err(answer::refused(Reason::NoRepository, "no such repository"));
         };
         let hosted = shared.find(path).await?;
 
-        let cookies = cookies(request.headers());
-        let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string());
+        let (cookies, claims) = (cookies(request.headers()), claims(&request));
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
-        let round = Round {
-            repo: hosted.repo,
-            sent: Sent { media, held, cookies, address },
-            handler: Arc::clone(&shared.handler),
-            limits: shared.options.limits,
-        };
+        let sent = Sent { media, held, cookies, claims };
+        let round = Round::new(hosted, sent, caller, shared.rules.clone());
         let begun = Instant::now();
-        let reply = shared.in_turn(move || round.run());
-        let (media, reply) = reply.await??;
+        let done = turns::take(self, round).await;
         access.worked = begun.elapsed();
-        Ok(answer::chunks(StatusCode::OK, media.as_str(), reply))
+        self.count(access, &done);
+        let Done { media, body, .. } = done?;
+        Ok(answer::chunks(StatusCode::OK, media.as_str(), body))
+    }
+
+    fn count(&self, access: &Access, done: &Result<Done, Refusal>) {
+        let (handled, sent) = match done {
+            Ok(done) => (done.handled.as_ref(), done.body.len()),
+            Err(refusal) => match refusal.extensions().get::<Reason>() {
+                Some(Reason::Failed | Reason::Busy) => (None, 0),
+                // It did not come to a round.
+                _ => return,
+            },
+        };
+        let outcome = match done {
+            Err(_) => Outcome::Failed,
+            Ok(_) if handled.is_some_and(|handled| handled.refusal.is_some()) => Outcome::Refused,
+            Ok(_) => Outcome::Ok,
+        };
+        let (took, received) = (access.worked, access.received);
+        let finished = Finished { handled, outcome, took, received, sent };
+        self.0.options.metrics.round(&finished);
     }
 }
 
@@ -236,29 +338,15 @@ impl Shared {
     /// Looks for a repository.
     async fn find(&self, path: String) -> Result<Hosted, Refusal> {
         let hosting = Arc::clone(&self.hosting);
+        let span = Span::current();
         let found = spawn_blocking(move || {
             let found = hosting.find(&path);
             if let Err(error) = &found {
-                log::not_found(&path, error);
+                span.in_scope(|| log::not_found(&path, error));
             }
             found
         });
         found.await.map_err(|_| failed())?.map_err(|error| not_found(&error))
-    }
-
-    async fn in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let place = self.gate.enter(1).await;
-        let place = place.map_err(|_| answer::crowded(limits::RETRY_AFTER))?;
-        let working = spawn_blocking(move || {
-            let done = work();
-            // Until then, also if the client is gone.
-            drop(place);
-            done
-        });
-        working.await.map_err(|_| failed())
     }
 }
 
@@ -266,24 +354,24 @@ impl Shared {
 pub(crate) fn not_found(error: &NotFound) -> Refusal {
     match error {
         NotFound::Unusable(_) => failed(),
-        _ => answer::unread(StatusCode::NOT_FOUND, "no such repository"),
+        _ => answer::refused(Reason::NoRepository, "no such repository"),
     }
 }
 
 /// Something that is no client's fault.
 pub(crate) fn failed() -> Refusal {
     let words = "the repository cannot be served: the server's log says why";
-    answer::unread(StatusCode::INTERNAL_SERVER_ERROR, words)
+    answer::refused(Reason::Failed, words)
 }
 
 fn unreadable(error: &Unreadable) -> Refusal {
-    let status = match error {
-        Unreadable::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        Unreadable::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        Unreadable::Broken => StatusCode::BAD_REQUEST,
-        Unreadable::NoRoom => return answer::crowded(limits::RETRY_AFTER),
+    let reason = match error {
+        Unreadable::TooLarge(_) => Reason::TooLarge,
+        Unreadable::TooSlow => Reason::TooSlow,
+        Unreadable::Broken => Reason::Broken,
+        Unreadable::NoRoom => return answer::crowded(),
     };
-    answer::unread(status, &error.to_string())
+    answer::refused(reason, &error.to_string())
 }
 
 fn media_type(headers: &HeaderMap) -> Option<MediaType> {
@@ -295,4 +383,13 @@ fn cookies(headers: &HeaderMap) -> Option<String> {
     let texts = |name: HeaderName| headers.get_all(name).into_iter();
     let cookies: Vec<_> = texts(COOKIE).filter_map(|value| value.to_str().ok()).collect();
     (!cookies.is_empty()).then(|| cookies.join("; "))
+}
+
+/// What is said of a request beside its cards.
+fn claims<B>(request: &Request<B>) -> Claims {
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    Claims {
+        remote_user: request.extensions().get::<RemoteUser>().map(|user| user.0.clone()),
+        basic: header.and_then(Basic::from_header),
+    }
 }

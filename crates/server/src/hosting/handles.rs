@@ -2,9 +2,12 @@
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use outcrop_repo::{OpenError, OpenOptions, Repo};
+
+use crate::gate::Gate;
+use crate::limits::{PATIENCE, WRITERS_WAITING};
 
 /// The handles that were used last, the latest at the end. A handle that is dropped here lives on
 /// for as long as a round uses it.
@@ -18,7 +21,20 @@ pub(super) struct Handles {
 struct Handle {
     file: PathBuf,
     identity: Option<Identity>,
-    repo: Repo,
+    open: Open,
+}
+
+/// A repository that is open, and whose turn it is to write to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Open {
+    pub(crate) repo: Repo,
+    pub(crate) writers: Arc<Gate>,
+}
+
+impl Open {
+    pub(super) fn new(repo: Repo) -> Self {
+        Self { repo, writers: Arc::new(Gate::new(1, WRITERS_WAITING, PATIENCE)) }
+    }
 }
 
 /// Tells a file from another one that has taken its place.
@@ -34,13 +50,13 @@ impl Handles {
     }
 
     /// A file that is open, or is opened now.
-    pub(super) fn get(&self, file: &Path) -> Result<Repo, OpenError> {
-        if let Some(repo) = self.known(file) {
-            return Ok(repo);
+    pub(super) fn get(&self, file: &Path) -> Result<Open, OpenError> {
+        if let Some(open) = self.known(file) {
+            return Ok(open);
         }
         let before = file.metadata().ok().and_then(|found| identity(&found));
-        let repo = OpenOptions::new().serve(true).open(file)?;
-        let handle = Handle { file: file.to_owned(), identity: before, repo: repo.clone() };
+        let new = Open::new(OpenOptions::new().serve(true).open(file)?);
+        let handle = Handle { file: file.to_owned(), identity: before, open: new.clone() };
         let surplus = {
             let mut open = self.lock();
             open.retain(|known| known.file != file);
@@ -50,11 +66,11 @@ impl Handles {
         };
         // Closing a file may write to it, which others need not wait for.
         drop(surplus);
-        Ok(repo)
+        Ok(new)
     }
 
     /// A file that is open. One that is gone, or was replaced, is forgotten.
-    pub(super) fn known(&self, file: &Path) -> Option<Repo> {
+    pub(super) fn known(&self, file: &Path) -> Option<Open> {
         let now = file.metadata().ok().and_then(|found| identity(&found));
         let mut open = self.lock();
         let place = open.iter().position(|known| known.file == file)?;
@@ -63,14 +79,19 @@ impl Handles {
             drop(open);
             return None;
         }
-        let repo = handle.repo.clone();
+        let known = handle.open.clone();
         open.push(handle);
-        Some(repo)
+        Some(known)
+    }
+
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     /// All that are open; none are kept.
     pub(super) fn take_all(&self) -> Vec<Repo> {
-        std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.repo).collect()
+        std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.open.repo).collect()
     }
 }
 
@@ -131,7 +152,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, new) = (folder.path().join("a"), folder.path().join("new"));
         let code = |handles: &Handles| {
-            handles.get(&file).unwrap().read().unwrap().setting("project-code").unwrap().unwrap()
+            handles
+                .get(&file)
+                .unwrap()
+                .repo
+                .read()
+                .unwrap()
+                .setting("project-code")
+                .unwrap()
+                .unwrap()
         };
         let handles = Handles::new(2);
         let first = create(&file);

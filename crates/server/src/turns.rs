@@ -1,0 +1,67 @@
+//! Whose turn it is: the steps of a round, and what it waits for between them.
+//!
+//! Rounds that only read wait for nobody but the number of rounds at a time. One that must write
+//! finds that out while it reads, and then comes in line with the others that write to the same
+//! repository: outside, so that they all together keep no place from those that read.
+
+use std::time::{Duration, Instant};
+
+use outcrop_sync::Writing;
+
+use crate::answer::{self, Reason, Refusal};
+use crate::doorman::{Attempt, Ticket};
+use crate::limits;
+use crate::round::{Done, Round, Step};
+use crate::service::XferService;
+
+/// Takes a round through all of its steps.
+pub(crate) async fn take(service: &XferService, mut round: Round) -> Result<Done, Refusal> {
+    let mut writing = Writing::Deferred { chores: true };
+    loop {
+        let step = move || {
+            let step = round.run(writing);
+            (step, round)
+        };
+        let (step, back) = service.in_turn(step).await?;
+        round = back;
+        match step? {
+            Step::Done(done) => return Ok(*done),
+            Step::MustWait(attempt) => round.ticket = Some(wait(&mut round, &attempt).await?),
+            Step::MustWrite => writing = queue(&mut round, writing).await?,
+        }
+    }
+}
+
+/// Waits until a login may be looked at.
+async fn wait(round: &mut Round, attempt: &Attempt) -> Result<Ticket, Refusal> {
+    round.rules.metrics.login_delayed();
+    round.put_aside();
+    // A large one would keep its memory from others.
+    let may_wait = round.sent.held.body.len() <= limits::WAITING_BODY;
+    let admitted = if may_wait { round.rules.doorman.admit(attempt).await.ok() } else { None };
+    admitted.ok_or_else(|| {
+        round.decision().turned_away();
+        let words = "too many logins have failed from this address: try again later";
+        answer::later(Reason::LoginDelayed, words, limits::LONGEST_LOGIN_DELAY)
+    })
+}
+
+/// Comes in line to write; gives how the next step writes.
+async fn queue(round: &mut Round, writing: Writing) -> Result<Writing, Refusal> {
+    let writers = &round.hosted.writers;
+    if let Some(turn) = writers.try_enter() {
+        round.rules.metrics.writer_waited(Duration::ZERO);
+        round.turn = Some(turn);
+        return Ok(Writing::AtOnce);
+    }
+    if writing == (Writing::Deferred { chores: true }) {
+        // Perhaps it need not write now.
+        return Ok(Writing::Deferred { chores: false });
+    }
+    round.put_aside();
+    let (_waiting, begun) = (round.rules.metrics.writer_waits(), Instant::now());
+    let turn = round.hosted.writers.enter(1).await.map_err(|_| answer::crowded())?;
+    round.rules.metrics.writer_waited(begun.elapsed());
+    round.turn = Some(turn);
+    Ok(Writing::AtOnce)
+}
