@@ -149,7 +149,7 @@ impl XferService {
         let rules = Rules {
             handler: Arc::new(handler),
             limits: options.limits,
-            base_url: options.base_url.as_ref().map(HttpUrl::to_string),
+            base_url: options.base_url.clone().map(|url| url.without_user().to_string()),
             observer: options.observer.clone(),
             doorman: Doorman::default(),
             metrics: options.metrics.clone(),

@@ -1,5 +1,8 @@
 //! The two programs under test, and scratch repositories of the real one.
 
+#[cfg(unix)]
+pub(crate) mod serving;
+
 use std::{
     env,
     ffi::OsStr,

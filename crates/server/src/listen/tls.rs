@@ -31,7 +31,7 @@ struct Shared {
 #[non_exhaustive]
 pub enum TlsError {
     /// The file cannot be read.
-    #[error("cannot read {}: {cause}", .path.display())]
+    #[error("cannot read {}: {cause}; name a file that this user may read", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
