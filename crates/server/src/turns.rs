@@ -4,6 +4,7 @@
 //! finds that out while it reads, and then comes in line with the others that write to the same
 //! repository: outside, so that they all together keep no place from those that read.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use outcrop_sync::Writing;
@@ -26,7 +27,9 @@ pub(crate) async fn take(service: &XferService, mut round: Round) -> Result<Done
         round = back;
         match step? {
             Step::Done(done) => return Ok(*done),
-            Step::MustWait(attempt) => round.ticket = Some(wait(&mut round, &attempt).await?),
+            Step::MustWait(attempt) => {
+                round.ticket = Some(Arc::new(wait(&mut round, &attempt).await?))
+            }
             Step::MustWrite => writing = queue(&mut round, writing).await?,
         }
     }

@@ -66,7 +66,7 @@ pub struct TableCounts {
 ///                      │        ▲  table_sync_started, …_completed        │
 ///                      │        └──────────────────────────────────────────┤
 ///                      └──────────────────────────────────────────────────►└─► error
-/// a server:   handle_started ─► handle_completed
+/// a server:   handle_started ─► login_checked ─► handle_completed
 /// ```
 pub trait Observer: Send + Sync {
     /// A session begins.
@@ -113,6 +113,12 @@ pub trait Observer: Send + Sync {
     /// [`Writing`](crate::Writing), and completes once.
     fn handle_started(&self, started: &HandleStarted<'_>) {
         let _ = started;
+    }
+
+    /// A server has looked at the login of a request, and believes it or not. Once for each time that
+    /// it begins.
+    fn login_checked(&self, user: &str, accepted: bool) {
+        let _ = (user, accepted);
     }
 
     /// A server has answered a request, if only with a refusal; or it could not.
@@ -177,6 +183,12 @@ impl Observer for Vec<std::sync::Arc<dyn Observer>> {
     fn handle_started(&self, started: &HandleStarted<'_>) {
         for one in self {
             one.handle_started(started);
+        }
+    }
+
+    fn login_checked(&self, user: &str, accepted: bool) {
+        for one in self {
+            one.login_checked(user, accepted);
         }
     }
 

@@ -7,7 +7,7 @@
 
 mod throttle;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,11 +27,12 @@ struct Inner {
     waiting: AtomicUsize,
 }
 
-/// An attempt that was let through. What is not settled was no attempt.
+/// An attempt that was let through. If nothing is told of it, it was none.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     attempt: Attempt,
-    outcome: Outcome,
+    /// Nothing is told of it yet.
+    pending: AtomicBool,
     doorman: Doorman,
 }
 
@@ -83,7 +84,7 @@ impl Doorman {
     fn ask(&self, attempt: &Attempt) -> Result<Ticket, Duration> {
         self.throttle().admit(attempt, Instant::now())?;
         let (attempt, doorman) = (attempt.clone(), self.clone());
-        Ok(Ticket { attempt, outcome: Outcome::Unknown, doorman })
+        Ok(Ticket { attempt, pending: AtomicBool::new(true), doorman })
     }
 
     fn throttle(&self) -> MutexGuard<'_, Throttle> {
@@ -92,15 +93,19 @@ impl Doorman {
 }
 
 impl Ticket {
-    /// Takes note of what has come of it.
-    pub(crate) fn settle(mut self, outcome: Outcome) {
-        self.outcome = outcome;
+    /// Tells what has come of it: as soon as that is known, since others may wait to hear it.
+    pub(crate) fn tell(&self, outcome: Outcome) {
+        let mut throttle = self.doorman.throttle();
+        let pending = self.pending.swap(false, Ordering::Relaxed);
+        throttle.settle(&self.attempt, outcome, pending, Instant::now());
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.doorman.throttle().settle(&self.attempt, self.outcome, Instant::now());
+        if *self.pending.get_mut() {
+            self.tell(Outcome::GivenUp);
+        }
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
     /// Makes an attempt; gives the seconds that it had to wait.
     async fn attempts(doorman: &Doorman, attempt: &Attempt, outcome: Outcome) -> u64 {
         let begun = Instant::now();
-        doorman.admit(attempt).await.unwrap().settle(outcome);
+        doorman.admit(attempt).await.unwrap().tell(outcome);
         begun.elapsed().as_secs()
     }
 
@@ -191,7 +196,7 @@ mod tests {
                 let ticket = doorman.admit(&alice).await.unwrap();
                 // The time that it takes to look at a password.
                 sleep(Duration::from_millis(10)).await;
-                ticket.settle(Outcome::Failed);
+                ticket.tell(Outcome::Failed);
             })
         });
         for guess in guesses.collect::<Vec<_>>() {
@@ -210,7 +215,7 @@ mod tests {
             tokio::spawn(async move {
                 let ticket = doorman.admit(&alice).await.unwrap();
                 sleep(Duration::from_millis(50)).await;
-                ticket.settle(Outcome::Succeeded);
+                ticket.tell(Outcome::Succeeded);
             })
         });
         for pull in pulls.collect::<Vec<_>>() {
@@ -251,7 +256,7 @@ mod tests {
         for number in 0..limits::REMEMBERED_LOGINS * 3 {
             let address = Some(u32::try_from(number).unwrap().to_be_bytes().into());
             let attempt = Attempt { address, user: "bob".to_owned() };
-            doorman.try_admit(&attempt).unwrap().settle(Outcome::Failed);
+            doorman.try_admit(&attempt).unwrap().tell(Outcome::Failed);
             assert!(doorman.throttle().remembered() <= limits::REMEMBERED_LOGINS);
         }
         // Who has failed most is remembered longest.

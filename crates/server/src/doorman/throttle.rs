@@ -31,7 +31,7 @@ pub(crate) enum Outcome {
     Succeeded,
     Failed,
     /// It did not come to that.
-    Unknown,
+    GivenUp,
 }
 
 /// Who has failed how often. Names are kept as hashes, so that entries have one size.
@@ -59,20 +59,26 @@ impl Throttle {
         Ok(())
     }
 
-    /// Takes note of what has come of an attempt.
-    pub(super) fn settle(&mut self, attempt: &Attempt, outcome: Outcome, now: Instant) {
+    /// Takes note of what has come of an attempt; `pending` is whether that was not known before.
+    pub(super) fn settle(
+        &mut self,
+        attempt: &Attempt,
+        outcome: Outcome,
+        pending: bool,
+        now: Instant,
+    ) {
         let (pair, address) = self.keys(attempt);
         let one = self.pairs.entry(pair, now);
-        one.pending = one.pending.saturating_sub(1);
+        one.pending = one.pending.saturating_sub(pending.into());
         match outcome {
             Outcome::Succeeded => {
                 (one.failures, one.succeeded) = (0, Some(now));
             }
             Outcome::Failed => one.fail(limits::FREE_FAILURES, now),
-            Outcome::Unknown => {}
+            Outcome::GivenUp => {}
         }
         let one = self.addresses.entry(address, now);
-        one.pending = one.pending.saturating_sub(1);
+        one.pending = one.pending.saturating_sub(pending.into());
         if outcome == Outcome::Failed {
             one.fail(limits::FREE_FAILURES_OF_ADDRESS, now);
         }

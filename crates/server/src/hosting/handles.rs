@@ -56,17 +56,26 @@ impl Handles {
         }
         let before = file.metadata().ok().and_then(|found| identity(&found));
         let new = Open::new(OpenOptions::new().serve(true).open(file)?);
-        let handle = Handle { file: file.to_owned(), identity: before, open: new.clone() };
-        let surplus = {
-            let mut open = self.lock();
-            open.retain(|known| known.file != file);
-            open.push(handle);
-            let surplus = open.len().saturating_sub(self.most);
-            open.drain(..surplus).collect::<Vec<_>>()
-        };
+        let handle = Handle { file: file.to_owned(), identity: before, open: new };
+        let (open, surplus) = self.keep(handle);
         // Closing a file may write to it, which others need not wait for.
         drop(surplus);
-        Ok(new)
+        Ok(open)
+    }
+
+    /// Keeps a handle, unless somebody else has opened the same file meanwhile: all are to come in
+    /// one line to write. Gives the handle that is kept, and those that are not.
+    fn keep(&self, new: Handle) -> (Open, Vec<Handle>) {
+        let mut open = self.lock();
+        let is_same = |known: &&Handle| known.file == new.file && known.identity == new.identity;
+        if let Some(known) = open.iter().find(is_same) {
+            return (known.open.clone(), vec![new]);
+        }
+        open.retain(|known| known.file != new.file);
+        let kept = new.open.clone();
+        open.push(new);
+        let surplus = open.len().saturating_sub(self.most);
+        (kept, open.drain(..surplus).collect())
     }
 
     /// A file that is open. One that is gone, or was replaced, is forgotten.
@@ -145,6 +154,28 @@ mod tests {
         open.sort();
         assert_eq!(open, [a.clone(), c.clone()]);
         assert!(handles.known(a).is_none());
+    }
+
+    #[test]
+    fn who_opens_a_file_at_the_same_time_shares_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        create(&file);
+        let handles = Handles::new(2);
+        let barrier = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        handles.get(&file).unwrap().writers
+                    })
+                })
+                .collect();
+            let gates: Vec<_> = opening.into_iter().map(|one| one.join().unwrap()).collect();
+            assert!(gates.iter().all(|gate| Arc::ptr_eq(gate, &gates[0])));
+        });
+        assert_eq!(handles.len(), 1);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(crate) struct Round {
     /// Whom it says that it is from, once that is known.
     claimed: Option<String>,
     /// The right to try to log in.
-    pub(crate) ticket: Option<Ticket>,
+    pub(crate) ticket: Option<Arc<Ticket>>,
     /// The right to write.
     pub(crate) turn: Option<OwnedSemaphorePermit>,
 }
@@ -114,12 +114,12 @@ impl Round {
         {
             let attempt = Attempt { address: self.caller.network(), user };
             match self.rules.doorman.try_admit(&attempt) {
-                Some(ticket) => self.ticket = Some(ticket),
+                Some(ticket) => self.ticket = Some(Arc::new(ticket)),
                 None => return Ok(Step::MustWait(attempt)),
             }
         }
         let trust = self.trust()?;
-        let witness = Arc::new(Witness::default());
+        let witness = Arc::new(Witness::new(self.ticket.clone()));
         let options = HandleOptions {
             trust,
             address: self.caller.address.map(|address| address.to_string()),
@@ -135,7 +135,12 @@ impl Round {
             Err(error) => return Err(self.unanswered(&error)),
         };
         let handled = witness.told();
-        self.settle(handled.as_ref());
+        if let Some(handled) = &handled {
+            self.decision().made(handled);
+            if handled.login_failed {
+                self.rules.metrics.login_failed(Method::Card);
+            }
+        }
         let media = reply.media;
         let body = reply.into_body().map_err(|error| {
             log::round_failed(self.repo().path(), &error);
@@ -198,40 +203,31 @@ impl Round {
     }
 
     /// Whose rights the request has beside those of everyone.
-    fn trust(&mut self) -> Result<Trust, Refusal> {
+    fn trust(&self) -> Result<Trust, Refusal> {
         if self.sent.claims.is_empty() {
             return Ok(Trust::Login);
         }
         let tx = self.repo().read().map_err(|error| self.broken(&error))?;
         match trust::trust(&tx, &self.sent.claims, SystemTime::now()) {
-            Ok(trust) => Ok(trust),
+            Ok(trust) => {
+                if trust != Trust::Login {
+                    self.tell_doorman(Outcome::Succeeded);
+                }
+                Ok(trust)
+            }
             Err(NotTrusted::Database(error)) => Err(self.broken(&error)),
             Err(NotTrusted::WrongPassword) => {
+                self.tell_doorman(Outcome::Failed);
                 self.rules.metrics.login_failed(Method::Basic);
                 self.decision().login_failed("request");
-                if let Some(ticket) = self.ticket.take() {
-                    ticket.settle(Outcome::Failed);
-                }
                 Err(answer::wrong_password())
             }
         }
     }
 
-    /// Tells whoever asks for decisions, and the doorman, what has come of the login.
-    fn settle(&mut self, handled: Option<&Handled>) {
-        let ticket = self.ticket.take();
-        let Some(handled) = handled else { return };
-        self.decision().made(handled);
-        if handled.login_failed {
-            self.rules.metrics.login_failed(Method::Card);
-        }
-        let outcome = match (handled.login_failed, &handled.user) {
-            (true, _) => Outcome::Failed,
-            (false, Some(_)) => Outcome::Succeeded,
-            (false, None) => Outcome::Unknown,
-        };
-        if let Some(ticket) = ticket {
-            ticket.settle(outcome);
+    fn tell_doorman(&self, outcome: Outcome) {
+        if let Some(ticket) = &self.ticket {
+            ticket.tell(outcome);
         }
     }
 

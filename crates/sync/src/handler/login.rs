@@ -19,6 +19,10 @@ impl Round<'_> {
         self.session.has_login = true;
         let proven = self.prove(login, tail);
         self.handled.login_failed = matches!(proven, Err(Stop::Refused(_)));
+        if proven.is_ok() || self.handled.login_failed {
+            let (user, accepted) = (login.user.to_text(), proven.is_ok());
+            self.options.observer.login_checked(&user, accepted);
+        }
         proven
     }
 
