@@ -28,7 +28,7 @@ pub(crate) async fn take(service: &XferService, mut round: Round) -> Result<Done
         match step? {
             Step::Done(done) => return Ok(*done),
             Step::MustWait(attempt) => {
-                round.ticket = Some(Arc::new(wait(&mut round, &attempt).await?))
+                round.ticket = Some(Arc::new(wait(&mut round, &attempt).await?));
             }
             Step::MustWrite => writing = queue(&mut round, writing).await?,
         }

@@ -1,7 +1,7 @@
 //! `outcrop serve`, started, and talking to it.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
@@ -42,9 +42,22 @@ impl Serving {
         format!("127.0.0.1:{port}")
     }
 
-    pub(crate) fn ask_to_end(&self) {
+    /// Starts it with `--json` at any places; gives what it prints.
+    pub(crate) fn at(args: &[&str]) -> (Self, serde_json::Value) {
+        let mut command = outcrop(["serve", "--json"]);
+        let serving = Self::spawn(command.args(args), 1);
+        let line = serving.lines.first().expect("a line: see its stderr");
+        let line = serde_json::from_str(line).unwrap();
+        (serving, line)
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
         let id = self.process.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    pub(crate) fn ask_to_end(&self) {
+        self.signal("-TERM");
     }
 
     /// Ends it as a system does; gives its exit code and what stood on stderr.
@@ -56,13 +69,38 @@ impl Serving {
     }
 }
 
+/// The address in a URL.
+pub(crate) fn address_of(url: &serde_json::Value) -> String {
+    let url = url.as_str().expect("a URL");
+    url.split('/').nth(2).expect("an address").to_owned()
+}
+
+pub(crate) fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Sends bytes, and reads until the end.
+pub(crate) fn ask(mut stream: impl Read + Write, request: &str) -> String {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 /// What a server answers, head and body.
 pub(crate) fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    ask(connect(address), &format!("GET {path} HTTP/1.0\r\n\r\n"))
+}
+
+/// A message of card text, as stock's releases send it: by HTTP/1.0. Headers end with a new line.
+pub(crate) fn post(path: &str, headers: &str, cards: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.0\r\nContent-Type: application/x-fossil-debug\r\n{headers}\
+         Content-Length: {}\r\n\r\n{cards}",
+        cards.len()
+    )
 }
 
 /// The names of all artifacts whose content is there.

@@ -1,9 +1,9 @@
 //! What stands in front.
 
 use outcrop_server::{Network, Proxies, ServiceOptions};
+use outcrop_sync::{HttpUrl, UrlError};
 
-use crate::commands::url;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 
 /// How clients come here.
 #[derive(Debug, clap::Args)]
@@ -49,11 +49,17 @@ impl ProxyArgs {
                 Trusted::Local => proxies.local = true,
             }
         }
-        let base_url = self.base_url.as_deref().map(url).transpose()?;
+        let base_url = self.base_url.as_deref().map(base_url).transpose()?;
         let prefix = match self.prefix.trim_matches('/') {
             "" => String::new(),
             path => format!("/{path}"),
         };
         Ok(ServiceOptions { base_url, prefix, proxies, ..service })
     }
+}
+
+/// Not read by the command line's own parser, which would quote a bad one, password and all.
+fn base_url(text: &str) -> Result<HttpUrl, Failure> {
+    text.parse()
+        .map_err(|error: UrlError| Failure::new(Exit::Usage, &format!("--base-url: {error}")))
 }
