@@ -55,8 +55,17 @@ impl Gate {
             drop(Waiting(&self.waiting));
             return Err(Crowded);
         }
-        let _waiting = Waiting(&self.waiting);
-        let permit = Arc::clone(&self.places).acquire_many_owned(wanted);
+        self.wait(wanted, Waiting(&self.waiting)).await
+    }
+
+    /// Takes a place again, however many wait: for who has left it only to come back.
+    pub(crate) async fn enter_again(&self) -> Result<OwnedSemaphorePermit, Crowded> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.wait(1, Waiting(&self.waiting)).await
+    }
+
+    async fn wait(&self, places: u32, _: Waiting<'_>) -> Result<OwnedSemaphorePermit, Crowded> {
+        let permit = Arc::clone(&self.places).acquire_many_owned(places);
         match timeout(self.patience, permit).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Crowded),
@@ -108,7 +117,13 @@ mod tests {
         assert!(gate.is_full());
         assert_eq!((gate.taken(), gate.waiting()), (1, 1));
         assert_eq!(gate.enter(1).await.map(drop), Err(Crowded));
-        drop(first);
+        // Unless it was inside before.
+        let (again, ()) = tokio::join!(gate.enter_again(), async {
+            tokio::task::yield_now().await;
+            assert_eq!(gate.waiting(), 2);
+            drop(first);
+        });
+        drop(again.unwrap());
         assert_eq!(waiter.await.unwrap(), Ok(()));
         assert!(!gate.is_full() && gate.try_enter().is_some());
         assert_eq!((gate.taken(), gate.waiting()), (0, 0));

@@ -12,6 +12,7 @@ use hyper::body::Body;
 use outcrop_repo::Repo;
 use outcrop_sync::{BoxFuture, HandleError, HandleOptions, HttpUrl, Observer, Reply, handle_sync};
 use outcrop_xfer::{Limits, MediaType};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tower_service::Service;
 use tracing::{Instrument as _, Span};
@@ -206,13 +207,22 @@ impl XferService {
         Caller::of(request, &self.0.options.proxies)
     }
 
-    /// Does work that blocks, when its turn comes.
-    pub(crate) async fn in_turn<T: Send + 'static>(
+    /// A place for work that blocks, when its turn comes.
+    pub(crate) async fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.0.gate.enter(1).await.map_err(|_| answer::crowded())
+    }
+
+    /// The same for who had a place before, and has waited outside since: however many others wait.
+    pub(crate) async fn place_again(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.0.gate.enter_again().await.map_err(|_| answer::crowded())
+    }
+
+    /// Does work that blocks.
+    pub(crate) async fn work<T: Send + 'static>(
         &self,
+        place: OwnedSemaphorePermit,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let place = self.0.gate.enter(1).await;
-        let place = place.map_err(|_| answer::crowded())?;
         let span = Span::current();
         let working = spawn_blocking(move || {
             let done = span.in_scope(work);
@@ -221,6 +231,15 @@ impl XferService {
             done
         });
         working.await.map_err(|_| failed())
+    }
+
+    /// Does work that blocks, when its turn comes.
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let place = self.place().await?;
+        self.work(place, work).await
     }
 
     /// The path below the place where the service is mounted.

@@ -1,8 +1,8 @@
 //! Whose turn it is: the steps of a round, and what it waits for between them.
 //!
 //! Rounds that only read wait for nobody but the number of rounds at a time. One that must write
-//! finds that out while it reads, and then comes in line with the others that write to the same
-//! repository: outside, so that they all together keep no place from those that read.
+//! finds that out while it reads. If somebody else writes to the repository, it comes in line with
+//! all that want to: outside, so that they all together keep no place from those that read.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,22 +17,43 @@ use crate::service::XferService;
 
 /// Takes a round through all of its steps.
 pub(crate) async fn take(service: &XferService, mut round: Round) -> Result<Done, Refusal> {
-    let mut writing = Writing::Deferred { chores: true };
+    let mut place = service.place().await?;
     loop {
-        let step = move || {
-            let step = round.run(writing);
+        let steps = move || {
+            let step = advance(&mut round);
             (step, round)
         };
-        let (step, back) = service.in_turn(step).await?;
+        let (step, back) = service.work(place, steps).await?;
         round = back;
         match step? {
             Step::Done(done) => return Ok(*done),
             Step::MustWait(attempt) => {
                 round.ticket = Some(Arc::new(wait(&mut round, &attempt).await?));
             }
-            Step::MustWrite => writing = queue(&mut round, writing).await?,
+            Step::MustWrite => queue(&mut round).await?,
+        }
+        place = service.place_again().await?;
+    }
+}
+
+/// Goes on until something must be waited for.
+fn advance(round: &mut Round) -> Result<Step, Refusal> {
+    if round.turn.is_some() {
+        return round.run(Writing::AtOnce);
+    }
+    // First with what only helps later rounds, then without.
+    for chores in [true, false] {
+        match round.run(Writing::Deferred { chores })? {
+            Step::MustWrite => {}
+            step => return Ok(step),
+        }
+        if let Some(turn) = round.hosted.writers.try_enter() {
+            round.rules.metrics.writer_waited(Duration::ZERO);
+            round.turn = Some(turn);
+            return round.run(Writing::AtOnce);
         }
     }
+    Ok(Step::MustWrite)
 }
 
 /// Waits until a login may be looked at.
@@ -49,22 +70,12 @@ async fn wait(round: &mut Round, attempt: &Attempt) -> Result<Ticket, Refusal> {
     })
 }
 
-/// Comes in line to write; gives how the next step writes.
-async fn queue(round: &mut Round, writing: Writing) -> Result<Writing, Refusal> {
-    let writers = &round.hosted.writers;
-    if let Some(turn) = writers.try_enter() {
-        round.rules.metrics.writer_waited(Duration::ZERO);
-        round.turn = Some(turn);
-        return Ok(Writing::AtOnce);
-    }
-    if writing == (Writing::Deferred { chores: true }) {
-        // Perhaps it need not write now.
-        return Ok(Writing::Deferred { chores: false });
-    }
+/// Waits in line to write.
+async fn queue(round: &mut Round) -> Result<(), Refusal> {
     round.put_aside();
     let (_waiting, begun) = (round.rules.metrics.writer_waits(), Instant::now());
     let turn = round.hosted.writers.enter(1).await.map_err(|_| answer::crowded())?;
     round.rules.metrics.writer_waited(begun.elapsed());
     round.turn = Some(turn);
-    Ok(Writing::AtOnce)
+    Ok(())
 }

@@ -144,7 +144,7 @@ fn stock(file: &Path, request: &str) -> String {
     command.args(["http", "--nossl", "--ipaddr", "192.0.2.1", file.to_str().unwrap()]);
     command.env("HOME", home).env("FOSSIL_HOME", home).env("USER", "alice");
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().expect("fossil is missing: apt-get install fossil");
+    let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
     String::from_utf8_lossy(&child.wait_with_output().unwrap().stdout).into_owned()
 }

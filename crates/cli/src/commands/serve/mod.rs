@@ -50,7 +50,7 @@ use watch::{Logging, MetricsAt, WatchArgs};
 /// stops.
 ///
 /// With -v a line on stderr tells of each request and of who was allowed what. With --json one line
-/// with the addresses is printed when the server is ready.
+/// is printed when the server is ready.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {
@@ -80,6 +80,10 @@ Examples:
       --trust-proxy unix --base-url https://code.example.org/
   outcrop serve repositories --metrics 127.0.0.1:9100 --log-format json -v
   outcrop serve project.fossil --listen 127.0.0.1:0 --json
+
+The line of --json is an object: listening (the first address), addresses (all of them), base_url,
+metrics (their own address, if they have one), path, and created (the first repository, if it was
+made: file, project_code, admin_user, admin_password, clone).
 
 Logins that fail make the next one from the same place wait, longer each time. Behind a proxy all
 clients seem to come from one place, unless --trust-proxy says whose word on them counts.";
