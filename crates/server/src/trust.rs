@@ -245,6 +245,17 @@ mod tests {
         assert!(shown.contains("alice") && !shown.contains("sesame"), "{shown}");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn anything_is_read_without_panic(text: String, user in "[^:]*", password: String) {
+            let now = SystemTime::UNIX_EPOCH;
+            let _ = (Basic::from_header(&text), has_expired(&text, now), address_in(&text));
+            let _ = has_expired(&format!("expires 20{text}"), now);
+            let read = Basic::from_header(&header(&format!("{user}:{password}"))).unwrap();
+            proptest::prop_assert_eq!((read.user, read.password), (user, password));
+        }
+    }
+
     #[test]
     fn contacts_may_end_a_login() {
         // 2026-01-31 12:00:00.

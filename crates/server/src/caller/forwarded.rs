@@ -190,6 +190,23 @@ mod tests {
         assert_eq!(customary(&headers(&[])), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_header_is_read_without_panic(value: Vec<u8>, more in "[,;=\"\\\\a-f0-9:\\[\\]]*") {
+            let mut headers = HeaderMap::new();
+            for name in ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"] {
+                for bytes in [&value[..], more.as_bytes()] {
+                    if let Ok(value) = http::HeaderValue::from_bytes(bytes) {
+                        headers.append(name, value);
+                    }
+                }
+            }
+            for hops in [standard(&headers), customary(&headers)].into_iter().flatten() {
+                proptest::prop_assert!(hops.len() <= HOPS);
+            }
+        }
+    }
+
     #[test]
     fn nonsense_is_a_hop_that_says_nothing() {
         for nonsense in ["", ",", "for", "for=", "for=\"", "=;=", "proto=gopher;host=\"a/b\""] {

@@ -47,7 +47,7 @@ enum Socket {
 pub struct Listeners(pub(super) Vec<Listener>);
 
 /// Where a request comes from: an extension of every request that [`serve`](super::serve()) passes
-/// on. Services that listen on their own may set it too.
+/// on. Who listens otherwise may set it too: without it all clients are as one that nobody knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Peer {
