@@ -2,7 +2,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `service.rs` | [`XferService`]: rounds over HTTP, to be mounted beside other routes |
+//! | `service.rs`, `options.rs` | [`XferService`]: rounds over HTTP, to be mounted beside other routes |
 //! | `site.rs` | [`Site`]: rounds, pages for people, and whether the server is well |
 //! | `hosting/` | [`Hosting`]: which repository a path stands for |
 //! | `listen/` | [`serve()`]: connections, plain or by [`Tls`], until it is time to stop |
@@ -10,7 +10,7 @@
 //! | `trust.rs` | [`trust()`]: whose rights a request has, by what comes beside its cards |
 //! | `doorman/` | failed logins make the next one wait |
 //! | `turns.rs`, `round/` | the steps of a round, and the work itself |
-//! | `body.rs`, `gate.rs`, `answer.rs` | bodies, places for so many, other answers |
+//! | `headers.rs`, `body.rs`, `gate.rs`, `answer.rs` | what comes with a round, places for so many, other answers |
 //! | `metrics/`, `probes.rs` | [`Metrics`], and [`Probes`]: whether a server is well, and what it does |
 //! | `pages/` | what people see |
 //! | `log.rs`, `trace.rs` | what is logged, and by which id |
@@ -52,11 +52,13 @@ mod body;
 mod caller;
 mod doorman;
 mod gate;
+mod headers;
 mod hosting;
 pub mod limits;
 mod listen;
 mod log;
 mod metrics;
+mod options;
 mod pages;
 mod probes;
 pub mod record;
@@ -72,7 +74,8 @@ pub use caller::{Caller, Network, NotANetwork, Proxies};
 pub use hosting::{Hosted, Hosting, HostingError, NotFound};
 pub use listen::{ListenOptions, Listener, Listeners, Peer, Tls, TlsError, serve};
 pub use metrics::Metrics;
+pub use options::ServiceOptions;
 pub use probes::Probes;
-pub use service::{Handler, ServiceOptions, XferService};
+pub use service::{Handler, XferService};
 pub use site::Site;
 pub use trust::{Basic, Claims, NotTrusted, RemoteUser, trust};

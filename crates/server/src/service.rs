@@ -4,14 +4,12 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use hyper::body::Body;
 use outcrop_repo::Repo;
-use outcrop_sync::{BoxFuture, HandleError, HandleOptions, HttpUrl, Observer, Reply, handle_sync};
-use outcrop_xfer::{Limits, MediaType};
+use outcrop_sync::{BoxFuture, HandleError, HandleOptions, Reply, handle_sync};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tower_service::Service;
@@ -19,77 +17,21 @@ use tracing::{Instrument as _, Span};
 
 use crate::answer::{self, Answer, Reason, Refusal};
 use crate::body::{self, Unreadable};
-use crate::caller::{Caller, Proxies};
+use crate::caller::Caller;
 use crate::doorman::Doorman;
 use crate::gate::Gate;
 use crate::hosting::{Hosted, Hosting, NotFound};
 use crate::log::{self, Access};
 use crate::metrics::labels::Outcome;
-use crate::metrics::{Finished, Levels, Metrics};
+use crate::metrics::{Finished, Levels};
+use crate::options::ServiceOptions;
 use crate::round::{Done, Round, Rules, Sent};
-use crate::trust::{Basic, Claims, RemoteUser};
-use crate::{limits, turns};
+use crate::{headers, limits, turns};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
     + Send
     + Sync;
-
-/// The bounds of an [`XferService`], and what it knows of the world around it.
-#[derive(Clone)]
-pub struct ServiceOptions {
-    /// Bounds of messages. A body may not be larger than a message.
-    pub limits: Limits,
-    /// Rounds and pages that are worked on at a time.
-    pub rounds: usize,
-    /// Rounds and pages that may wait for their turn. Further ones are refused with status 503.
-    pub waiting: usize,
-    /// How long they may wait.
-    pub patience: Duration,
-    /// How long a client may send nothing of a body.
-    pub body_stall: Duration,
-    /// The part of the path before the names of repositories, where the service is mounted.
-    pub prefix: String,
-    /// Where clients find what is served: the one repository, or the folder of all. Without it pages
-    /// tell what each client has asked for.
-    pub base_url: Option<HttpUrl>,
-    /// The proxies in front, whose word on who calls counts.
-    pub proxies: Proxies,
-    /// Who watches each round.
-    pub observer: Option<Arc<dyn Observer>>,
-    /// Where all is counted.
-    pub metrics: Metrics,
-}
-
-impl Default for ServiceOptions {
-    fn default() -> Self {
-        Self {
-            limits: Limits::DEFAULT,
-            rounds: limits::ROUNDS,
-            waiting: limits::WAITING,
-            patience: limits::PATIENCE,
-            body_stall: limits::BODY_STALL,
-            prefix: String::new(),
-            base_url: None,
-            proxies: Proxies::default(),
-            observer: None,
-            metrics: Metrics::default(),
-        }
-    }
-}
-
-impl fmt::Debug for ServiceOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServiceOptions")
-            .field("limits", &self.limits)
-            .field("rounds", &self.rounds)
-            .field("waiting", &self.waiting)
-            .field("prefix", &self.prefix)
-            .field("base_url", &self.base_url)
-            .field("proxies", &self.proxies)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Answers rounds over HTTP: a `tower` service for any body, to be mounted beside other routes.
 ///
@@ -304,7 +246,7 @@ impl XferService {
         if request.method() != Method::POST {
             return Err(answer::not_allowed("POST"));
         }
-        let Some(media) = media_type(request.headers()) else {
+        let Some(media) = headers::media_type(request.headers()) else {
             let words = "only messages of the Fossil sync protocol are taken here";
             return Err(answer::refused(Reason::WrongType, words));
         };
@@ -318,7 +260,8 @@ impl XferService {
         };
         let hosted = shared.find(path).await?;
 
-        let (cookies, claims) = (cookies(request.headers()), claims(&request));
+        let cookies = headers::cookies(request.headers());
+        let claims = headers::claims(&request);
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
@@ -391,24 +334,4 @@ fn unreadable(error: &Unreadable) -> Refusal {
         Unreadable::NoRoom => return answer::crowded(),
     };
     answer::refused(reason, &error.to_string())
-}
-
-fn media_type(headers: &HeaderMap) -> Option<MediaType> {
-    headers.get(CONTENT_TYPE)?.to_str().ok()?.parse().ok()
-}
-
-/// All cookies, as one header would have them.
-fn cookies(headers: &HeaderMap) -> Option<String> {
-    let texts = |name: HeaderName| headers.get_all(name).into_iter();
-    let cookies: Vec<_> = texts(COOKIE).filter_map(|value| value.to_str().ok()).collect();
-    (!cookies.is_empty()).then(|| cookies.join("; "))
-}
-
-/// What is said of a request beside its cards.
-fn claims<B>(request: &Request<B>) -> Claims {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    Claims {
-        remote_user: request.extensions().get::<RemoteUser>().map(|user| user.0.clone()),
-        basic: header.and_then(Basic::from_header),
-    }
 }
