@@ -32,6 +32,7 @@ fn a_log_in_json_is_one_object_a_line() {
     let trace = "0af7651916cd43dd8448eb211c80319c";
     let parent = format!("traceparent: 00-{trace}-b7ad6b7169203331-01\r\n");
     ask(connect(&address), &post("/", &parent, &format!("push 0 {code}\n")));
+    ask(connect(&address), &post("/", "", &format!("pull 0 {code}\npush 0 {code}\n")));
     ask(connect(&address), &post("/a%0ab\"c", "", "what\u{7} is this\n"));
     get(&address, "/healthz");
     let (exit, stderr) = serving.terminate();
@@ -48,6 +49,8 @@ fn a_log_in_json_is_one_object_a_line() {
         (&refused[0]["user"], &refused[0]["address"]),
         (&"\"nobody\"".into(), &"127.0.0.1".into())
     );
+    let in_part = about(&log, "sync allowed in part");
+    assert_eq!(in_part[0]["words"], "pull only - not authorized to push");
     // Both lines about one request have its id.
     let with_id: Vec<_> = log.iter().filter(|line| line["span"]["id"] == trace).collect();
     assert_eq!(with_id.len(), 2, "{with_id:?}");

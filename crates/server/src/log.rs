@@ -111,9 +111,12 @@ impl Decision<'_> {
         match &handled.refusal {
             _ if handled.login_failed => self.login_failed(operation),
             Some(words) => self.line("refused", operation, handled.user.as_deref(), words),
+            None if handled.notices.is_empty() => {
+                self.line("allowed", operation, handled.user.as_deref(), "");
+            }
             None => {
                 let notices = handled.notices.join("; ");
-                self.line("allowed", operation, handled.user.as_deref(), &notices);
+                self.line("allowed in part", operation, handled.user.as_deref(), &notices);
             }
         }
     }
