@@ -16,13 +16,11 @@ use outcrop_server::{Hosting, ListenOptions, Proxies, ServiceOptions, XferServic
 use outcrop_sync::{HandleOptions, Request, handle_sync};
 use served::{Fossil, Served, create, post, project_code, signed, with_header};
 
-/// A server of `root`, and what its handler is told: where a request comes from, and where the
-/// repository is.
-fn start(
-    fossil: &Fossil,
-    path: &str,
-    options: ServiceOptions,
-) -> (Served, mpsc::Receiver<(Option<String>, Option<String>)>) {
+/// What a handler is told: where a request comes from, and where the repository is.
+type Told = mpsc::Receiver<(Option<String>, Option<String>)>;
+
+/// A server of a file or a folder, and what its handler is told.
+fn start(fossil: &Fossil, path: &str, options: ServiceOptions) -> (Served, Told) {
     let (tell, told) = mpsc::channel();
     let handler = move |repo: &Repo, request: Request, options: &HandleOptions<'_>| {
         tell.send((options.address.clone(), options.base_url.clone())).unwrap();
