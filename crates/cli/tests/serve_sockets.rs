@@ -79,7 +79,7 @@ fn pass(first: OwnedFd, second: Option<OwnedFd>, names: &str, args: &[&str]) -> 
     let mut command = Command::new("sh");
     command.args(["-c", &script, "sh", program, "serve", "--json"]).args(args);
     command.stdin(first).stdout(Stdio::piped());
-    command.stderr(second.map_or_else(Stdio::null, Stdio::from));
+    command.stderr(second.map_or_else(Stdio::piped, Stdio::from));
     let mut child = command.spawn().unwrap();
     let mut lines = Vec::new();
     let stdout = child.stdout.take().unwrap();
@@ -97,7 +97,13 @@ fn sockets_that_are_passed_on_are_served() {
     let serving = pass(tcp.into(), None, "", &[repository]);
     assert!(serving.lines[0].contains(&format!("http://{address}/")), "{:?}", serving.lines);
     fossil.run(["clone", &format!("http://{address}/"), "clone.fossil"]);
-    assert_eq!(serving.process.interrupt(), 0);
+    assert_eq!(serving.terminate(), (0, String::new()));
+
+    // One that nobody serves would keep its clients waiting.
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let serving = pass(tcp.into(), None, "", &["--listen", "127.0.0.1:0", repository]);
+    let (code, log) = serving.terminate();
+    assert!(code == 0 && log.contains("are used: add --listen systemd"), "{log}");
 
     // By name: one for all, and one for those who watch.
     let path = fossil.path().join("socket");

@@ -96,7 +96,7 @@ impl Listener {
 
     /// Listens on a Unix socket at a path that is removed when the listener is dropped. A socket that
     /// is there already is replaced, unless somebody answers. `mode` says who may connect; without it,
-    /// the process's own mask decides.
+    /// the process's own mask decides. To be called within a Tokio runtime.
     #[cfg(unix)]
     pub fn bind_unix(path: impl AsRef<std::path::Path>, mode: Option<u32>) -> io::Result<Self> {
         let (listener, file) = super::unix::bind(path.as_ref(), mode)?;

@@ -97,7 +97,8 @@ pub enum Trust {
     /// Those of everyone, and of the user whose login it holds.
     Login,
     /// Those of everyone, and of this user: who passes the request on has made sure of that, as a
-    /// web server does. A login that the request holds counts beside it.
+    /// web server does. A login that the request holds counts beside it; one of the same user needs
+    /// no proof, since the web server may know another password.
     User(String),
     /// All: it comes from someone who has the file itself, as over SSH.
     Owner,
