@@ -249,6 +249,25 @@ fn guesses_by_the_basic_scheme_wait_too() {
     assert!(served.stop());
 }
 
+#[test]
+fn who_has_a_password_does_not_guess_those_of_others_with_it() {
+    let project = Project::new();
+    let fossil = Fossil::find();
+    let path = project.file.to_str().unwrap();
+    let eve = "INSERT INTO user(login,pw,cap,info) VALUES('eve','pw','i','')";
+    fossil.run(&["sql", "--no-repository", path, eve]);
+    set(&project.file, "http_authentication_ok", "on");
+    let served = project.serve();
+    for number in 0..4 {
+        let cards = format!("push 0 {}\n# {number}\n", project.code);
+        let guess = signed("/", &project.code, "alice", "wrong", &cards);
+        let answer = served.ask(with_header(&guess, &basic("eve:pw")));
+        assert!(body(&answer).starts_with("error login\\sfailed\n"), "{answer}");
+    }
+    assert_eq!(counted(&served, "outcrop_logins_delayed_total"), 1);
+    assert!(served.stop());
+}
+
 #[tokio::test]
 async fn the_word_of_a_service_in_front_counts_where_that_is_wanted() {
     let project = Project::new();

@@ -73,6 +73,8 @@ pub(crate) struct Round {
     opened: Option<Request>,
     /// Whom it says that it is from, once that is known.
     claimed: Option<String>,
+    /// Whether it has a login of its own, which is looked at last.
+    has_card: bool,
     /// The right to try to log in.
     pub(crate) ticket: Option<Arc<Ticket>>,
     /// The right to write.
@@ -98,7 +100,8 @@ pub(crate) struct Done {
 
 impl Round {
     pub(crate) fn new(hosted: Hosted, sent: Sent, caller: Caller, rules: Rules) -> Self {
-        Self { hosted, sent, caller, rules, opened: None, claimed: None, ticket: None, turn: None }
+        let (opened, claimed, has_card, ticket, turn) = (None, None, false, None, None);
+        Self { hosted, sent, caller, rules, opened, claimed, has_card, ticket, turn }
     }
 
     /// Forgets what takes memory and can be made anew: the next step does not follow at once.
@@ -197,9 +200,10 @@ impl Round {
             let user = trust::to_be_proven(&tx, claims).map_err(|error| self.broken(&error))?;
             user.map(str::to_owned)
         };
-        let found = by_basic.or_else(|| login::claimed(request, &self.rules.limits));
-        self.claimed.clone_from(&found);
-        Ok(found)
+        let by_card = login::claimed(request, &self.rules.limits);
+        self.has_card = by_card.is_some();
+        self.claimed = by_basic.or(by_card);
+        Ok(self.claimed.clone())
     }
 
     /// Whose rights the request has beside those of everyone.
@@ -210,7 +214,7 @@ impl Round {
         let tx = self.repo().read().map_err(|error| self.broken(&error))?;
         match trust::trust(&tx, &self.sent.claims, SystemTime::now()) {
             Ok(trust) => {
-                if trust != Trust::Login {
+                if !self.has_card {
                     self.tell_doorman(Outcome::Succeeded);
                 }
                 Ok(trust)

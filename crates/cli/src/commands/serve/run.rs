@@ -95,12 +95,12 @@ async fn open(settings: &mut Settings) -> Result<(Opened, Option<Opened>), Failu
         MetricsAt::Everywhere | MetricsAt::Nowhere => None,
     };
     let mut opener = Opener { passed: &mut *passed, mode, tls: tls.as_ref(), option: "--listen" };
-    let opened = opener.open(places).await?;
+    let everyone = opener.open(places).await?;
     if !passed.is_empty() {
         // Whoever connects to them would wait for ever.
         tracing::warn!("not all sockets that were passed on are used: add --listen systemd");
     }
-    Ok((opened, metrics))
+    Ok((everyone, metrics))
 }
 
 /// All that serves.
