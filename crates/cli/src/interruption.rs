@@ -46,3 +46,35 @@ impl Interruption {
         }
     }
 }
+
+/// Comes each time the program is asked to read its files anew. Caught from the moment that it is
+/// made: otherwise the signal would end us.
+#[cfg(unix)]
+pub(crate) struct Hangup(signal::unix::Signal);
+
+#[cfg(unix)]
+impl Hangup {
+    pub(crate) fn catch() -> io::Result<Self> {
+        signal::unix::signal(signal::unix::SignalKind::hangup()).map(Self)
+    }
+
+    pub(crate) async fn come(&mut self) {
+        self.0.recv().await;
+    }
+}
+
+/// Never comes: other systems have no such signal.
+#[cfg(not(unix))]
+pub(crate) struct Hangup;
+
+#[cfg(not(unix))]
+impl Hangup {
+    #[expect(clippy::unnecessary_wraps, reason = "other systems may fail")]
+    pub(crate) fn catch() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    pub(crate) async fn come(&mut self) {
+        std::future::pending().await
+    }
+}

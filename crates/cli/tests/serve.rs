@@ -13,77 +13,15 @@ mod support;
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::Write as _,
     net::TcpStream,
-    path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
-use support::{Background, Fossil, outcrop, run};
-
-/// `outcrop serve`, started.
-struct Serving {
-    process: Background,
-    /// What it printed when it was ready.
-    lines: Vec<String>,
-}
-
-impl Serving {
-    /// Starts it on a free port; it has printed `lines` lines.
-    fn start(args: &[&str], lines: usize) -> Self {
-        let mut command = outcrop(["serve", "--listen", "127.0.0.1:0"]);
-        Self::spawn(command.args(args), lines)
-    }
-
-    fn spawn(command: &mut Command, lines: usize) -> Self {
-        let command = command.env("USER", "alice").env_remove("FOSSIL_USER");
-        let spawned = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut child: Child = spawned.expect("outcrop runs");
-        let stdout = BufReader::new(child.stdout.take().expect("its output"));
-        let lines = stdout.lines().take(lines).map(Result::unwrap).collect();
-        Self { process: Background(child), lines }
-    }
-
-    fn address(&self) -> String {
-        let line = self.lines.iter().find_map(|line| line.split_once("http://127.0.0.1:"));
-        let port = line.expect("an address").1.split(|c: char| !c.is_ascii_digit()).next().unwrap();
-        format!("127.0.0.1:{port}")
-    }
-
-    fn ask_to_end(&self) {
-        let id = self.process.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-    }
-
-    /// Ends it as a system does; gives its exit code and what stood on stderr.
-    fn terminate(mut self) -> (i32, String) {
-        self.ask_to_end();
-        let mut stderr = String::new();
-        self.process.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        (self.process.0.wait().unwrap().code().expect("an exit code"), stderr)
-    }
-}
-
-fn get(address: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
-
-/// The names of all artifacts whose content is there.
-fn artifacts(fossil: &Fossil, file: &Path) -> String {
-    let sql = "SELECT uuid FROM blob WHERE size>=0 ORDER BY uuid";
-    fossil.run(["sql", "--no-repository", file.to_str().unwrap(), sql])
-}
-
-fn is_whole(fossil: &Fossil, file: &Path) {
-    let said = fossil.run(["test-integrity", "-R", file.to_str().unwrap()]);
-    assert!(said.contains(" 0 errors"), "{}", said.lines().last().unwrap_or_default());
-}
+use support::serving::{Serving, artifacts, get, is_whole};
+use support::{Fossil, outcrop, run};
 
 #[test]
 fn the_first_five_minutes() {

@@ -54,7 +54,7 @@ pub(crate) async fn run(listener: TcpListener, hosting: Hosting) -> std::io::Res
         let (stream, address) = listener.accept().await?;
         let rounds = rounds.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(address));
+            request.extensions_mut().insert(Peer::from(address));
             route(rounds.clone(), request)
         });
         let connection = http1::Builder::new()

@@ -5,17 +5,67 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{
     ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
-    X_CONTENT_TYPE_OPTIONS,
+    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use outcrop_sync::http::ChunkBody;
 use outcrop_xfer::Chunks;
+
+use crate::limits;
+use crate::metrics::labels::words;
 
 /// What goes back to a client: always with an exact length.
 pub type Answer = Response<ChunkBody>;
 
 /// An answer in the place of what was asked for.
 pub(crate) type Refusal = Box<Answer>;
+
+words! {
+    /// Why a request did not become a round. An extension of such an answer.
+    Reason {
+        WrongMethod = "wrong_method",
+        WrongType = "wrong_type",
+        NoRepository = "no_repository",
+        TooLarge = "too_large",
+        TooSlow = "too_slow",
+        /// The body broke off.
+        Broken = "broken_off",
+        /// The body is none of the protocol.
+        NoMessage = "no_message",
+        /// Too many at a time.
+        Crowded = "crowded",
+        /// Another process has the file.
+        Busy = "busy",
+        /// After too many failed logins.
+        LoginDelayed = "login_delayed",
+        WrongPassword = "wrong_password",
+        /// It is no client's fault.
+        Failed = "failed",
+    }
+}
+
+impl Reason {
+    /// The word for it.
+    pub(crate) fn word(self) -> Option<&'static str> {
+        Self::WORDS.get(self as usize).copied()
+    }
+
+    /// The status that tells a client of it.
+    fn status(self) -> StatusCode {
+        match self {
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::WrongType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NoRepository => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken | Self::NoMessage => StatusCode::BAD_REQUEST,
+            Self::Crowded | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::LoginDelayed => StatusCode::TOO_MANY_REQUESTS,
+            Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
 
 /// Pages load nothing, run nothing, and send nothing.
 const PAGE_POLICY: &str =
@@ -33,36 +83,51 @@ pub(crate) fn chunks(status: StatusCode, content_type: &'static str, chunks: Chu
 
 /// A short text.
 pub(crate) fn text(status: StatusCode, text: &str) -> Answer {
-    let body = Bytes::from(format!("{text}\n")).into();
-    let answer = chunks(status, "text/plain; charset=utf-8", body);
+    plain(status, "text/plain; charset=utf-8", format!("{text}\n"))
+}
+
+/// A text of a type that browsers are not to guess at.
+pub(crate) fn plain(status: StatusCode, content_type: &'static str, text: String) -> Answer {
+    let answer = chunks(status, content_type, Bytes::from(text).into());
     with(answer, X_CONTENT_TYPE_OPTIONS, "nosniff")
 }
 
 /// A page.
 pub(crate) fn page(status: StatusCode, html: String) -> Answer {
-    let answer = chunks(status, "text/html; charset=utf-8", Bytes::from(html).into());
-    let answer = with(answer, CONTENT_SECURITY_POLICY, PAGE_POLICY);
-    with(answer, X_CONTENT_TYPE_OPTIONS, "nosniff")
+    let answer = plain(status, "text/html; charset=utf-8", html);
+    with(answer, CONTENT_SECURITY_POLICY, PAGE_POLICY)
 }
 
-/// A text for a client that has not sent all of its body: the rest of it is not wanted.
-pub(crate) fn unread(status: StatusCode, words: &str) -> Refusal {
-    Box::new(with(text(status, words), CONNECTION, "close"))
+/// A text for a client that may not have sent all of its body: the rest of it is not wanted.
+pub(crate) fn refused(reason: Reason, words: &str) -> Refusal {
+    let mut answer = with(text(reason.status(), words), CONNECTION, "close");
+    answer.extensions_mut().insert(reason);
+    Box::new(answer)
 }
 
-/// Too many at a time.
-pub(crate) fn crowded(after: Duration) -> Refusal {
-    let words = "too many requests at a time: try again in a moment";
-    let mut answer = unread(StatusCode::SERVICE_UNAVAILABLE, words);
+/// Something that will pass.
+pub(crate) fn later(reason: Reason, words: &str, after: Duration) -> Refusal {
+    let mut answer = refused(reason, words);
     answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
     answer
 }
 
+/// Too many at a time.
+pub(crate) fn crowded() -> Refusal {
+    let words = "too many requests at a time: try again in a moment";
+    later(Reason::Crowded, words, limits::RETRY_AFTER)
+}
+
 /// A method that means nothing here.
 pub(crate) fn not_allowed(allowed: &'static str) -> Refusal {
-    let words = "this method is not for this address";
-    let answer = *unread(StatusCode::METHOD_NOT_ALLOWED, words);
+    let answer = *refused(Reason::WrongMethod, "this method is not for this address");
     Box::new(with(answer, ALLOW, allowed))
+}
+
+/// A password by HTTP's Basic scheme that is not the right one.
+pub(crate) fn wrong_password() -> Refusal {
+    let answer = *refused(Reason::WrongPassword, "wrong user or password");
+    Box::new(with(answer, WWW_AUTHENTICATE, "Basic realm=\"Fossil\", charset=\"UTF-8\""))
 }
 
 fn with(mut answer: Answer, name: HeaderName, value: &'static str) -> Answer {

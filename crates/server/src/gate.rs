@@ -39,10 +39,15 @@ impl Gate {
         Self { places, of, waiting: AtomicUsize::new(0), may_wait, patience }
     }
 
+    /// Takes a place if nobody has to be waited for.
+    pub(crate) fn try_enter(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore gives nothing to who has just come while others wait.
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
     /// Takes so many places, and all of them for who wants more than there are.
     pub(crate) async fn enter(&self, places: usize) -> Result<OwnedSemaphorePermit, Crowded> {
         let wanted = u32::try_from(places).unwrap_or(u32::MAX).min(self.of);
-        // The semaphore gives nothing to who has just come while others wait.
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_many_owned(wanted) {
             return Ok(permit);
         }
@@ -50,8 +55,17 @@ impl Gate {
             drop(Waiting(&self.waiting));
             return Err(Crowded);
         }
-        let _waiting = Waiting(&self.waiting);
-        let permit = Arc::clone(&self.places).acquire_many_owned(wanted);
+        self.wait(wanted, Waiting(&self.waiting)).await
+    }
+
+    /// Takes a place again, however many wait: for who has left it only to come back.
+    pub(crate) async fn enter_again(&self) -> Result<OwnedSemaphorePermit, Crowded> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.wait(1, Waiting(&self.waiting)).await
+    }
+
+    async fn wait(&self, places: u32, _: Waiting<'_>) -> Result<OwnedSemaphorePermit, Crowded> {
+        let permit = Arc::clone(&self.places).acquire_many_owned(places);
         match timeout(self.patience, permit).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(Crowded),
@@ -62,6 +76,16 @@ impl Gate {
     pub(crate) fn is_full(&self) -> bool {
         self.places.available_permits() == 0
             && self.waiting.load(Ordering::Relaxed) >= self.may_wait
+    }
+
+    /// Places that are taken.
+    pub(crate) fn taken(&self) -> usize {
+        (self.of as usize).saturating_sub(self.places.available_permits())
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Waits until nobody is inside, and lets nobody in from then on.
@@ -84,17 +108,25 @@ mod tests {
     async fn only_so_many_pass_and_only_so_many_wait() {
         let gate = Arc::new(Gate::new(1, 1, PATIENCE));
         let first = gate.enter(1).await.unwrap();
-        assert!(!gate.is_full());
+        assert!(!gate.is_full() && gate.try_enter().is_none());
         let waiter = tokio::spawn({
             let gate = Arc::clone(&gate);
             async move { gate.enter(1).await.map(drop) }
         });
         tokio::task::yield_now().await;
         assert!(gate.is_full());
+        assert_eq!((gate.taken(), gate.waiting()), (1, 1));
         assert_eq!(gate.enter(1).await.map(drop), Err(Crowded));
-        drop(first);
+        // Unless it was inside before.
+        let (again, ()) = tokio::join!(gate.enter_again(), async {
+            tokio::task::yield_now().await;
+            assert_eq!(gate.waiting(), 2);
+            drop(first);
+        });
+        drop(again.unwrap());
         assert_eq!(waiter.await.unwrap(), Ok(()));
-        assert!(!gate.is_full());
+        assert!(!gate.is_full() && gate.try_enter().is_some());
+        assert_eq!((gate.taken(), gate.waiting()), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,13 +2,18 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `service.rs` | [`XferService`]: rounds over HTTP, to be mounted beside other routes |
+//! | `service.rs`, `options.rs` | [`XferService`]: rounds over HTTP, to be mounted beside other routes |
 //! | `site.rs` | [`Site`]: rounds, pages for people, and whether the server is well |
 //! | `hosting/` | [`Hosting`]: which repository a path stands for |
-//! | `listener.rs` | [`serve()`]: connections, until it is time to stop |
-//! | `round.rs`, `body.rs`, `gate.rs`, `patient.rs`, `answer.rs` | the work itself, bodies, turns, slow peers, other answers |
+//! | `listen/` | [`serve()`]: connections, plain or by [`Tls`], until it is time to stop |
+//! | `caller/` | [`Caller`]: who calls, behind [`Proxies`] too |
+//! | `trust.rs` | [`trust()`]: whose rights a request has, by what comes beside its cards |
+//! | `doorman/` | failed logins make the next one wait |
+//! | `turns.rs`, `round/` | the steps of a round, and the work itself |
+//! | `headers.rs`, `body.rs`, `gate.rs`, `answer.rs` | what comes with a round, places for so many, other answers |
+//! | `metrics/`, `probes.rs` | [`Metrics`], and [`Probes`]: whether a server is well, and what it does |
 //! | `pages/` | what people see |
-//! | `log.rs` | what is logged |
+//! | `log.rs`, `trace.rs` | what is logged, and by which id |
 //! | [`limits`] | every bound, by name |
 //! | [`record`] | [`Recorder`](record::Recorder): stands between a client and a server, and keeps every message |
 //!
@@ -44,20 +49,33 @@
 
 mod answer;
 mod body;
+mod caller;
+mod doorman;
 mod gate;
+mod headers;
 mod hosting;
 pub mod limits;
-mod listener;
+mod listen;
 mod log;
+mod metrics;
+mod options;
 mod pages;
-mod patient;
+mod probes;
 pub mod record;
 mod round;
 mod service;
 mod site;
+mod trace;
+mod trust;
+mod turns;
 
 pub use answer::Answer;
+pub use caller::{Caller, Network, NotANetwork, Proxies};
 pub use hosting::{Hosted, Hosting, HostingError, NotFound};
-pub use listener::{ListenOptions, Peer, serve};
-pub use service::{Handler, ServiceOptions, XferService};
+pub use listen::{ListenOptions, Listener, Listeners, Peer, Tls, TlsError, serve};
+pub use metrics::Metrics;
+pub use options::ServiceOptions;
+pub use probes::Probes;
+pub use service::{Handler, XferService};
 pub use site::Site;
+pub use trust::{Basic, Claims, NotTrusted, RemoteUser, trust};

@@ -79,3 +79,48 @@ pub const SHOWN_TEXT: usize = 500;
 
 const _: () = assert!(CHECK_INS <= TIMELINE_LINES);
 const _: () = assert!(LISTED <= LISTED_ENTRIES);
+
+/// Failed logins of a user at an address after which the next attempt has to wait.
+pub const FREE_FAILURES: u32 = 3;
+
+/// Failed logins from an address after which the next attempt has to wait.
+pub const FREE_FAILURES_OF_ADDRESS: u32 = 20;
+
+/// How long an attempt to log in has to wait at first. Each further failure doubles it.
+pub const LOGIN_DELAY: Duration = Duration::from_secs(1);
+
+/// How long such a wait becomes at most.
+pub const LONGEST_LOGIN_DELAY: Duration = Duration::from_secs(30);
+
+/// Failures beyond the free ones that are counted.
+pub const MOST_FAILURES: u32 = 10;
+
+/// After which time one failure is forgotten.
+pub const FORGIVING: Duration = Duration::from_mins(1);
+
+/// How long someone who has logged in is known at an address.
+pub const KNOWN: Duration = Duration::from_hours(1);
+
+/// How often an attempt that waits for the outcome of others is looked at.
+pub const LOGIN_RECHECK: Duration = Duration::from_millis(100);
+
+/// How long an attempt to log in waits for others of the same kind. Then it is refused.
+pub const LOGIN_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Attempts to log in that may wait. Further ones are refused.
+pub const LOGINS_WAITING: usize = 128;
+
+/// Bytes of the body of a request whose login may wait. A larger one is refused, and to be sent again.
+pub const WAITING_BODY: usize = 1024 * 1024;
+
+/// Users at an address, and addresses, whose logins are remembered.
+pub const REMEMBERED_LOGINS: usize = 16_384;
+
+/// Proxies on the way of one request that are looked at.
+pub const HOPS: usize = 32;
+
+/// Rounds that may wait for their turn to write to one repository. Further ones are refused.
+pub const WRITERS_WAITING: usize = 64;
+
+const _: () = assert!(LOGIN_DELAY.as_secs() <= LONGEST_LOGIN_DELAY.as_secs());
+const _: () = assert!(LONGEST_LOGIN_DELAY.as_secs() < LOGIN_PATIENCE.as_secs());

@@ -4,59 +4,34 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use http::header::{CONTENT_TYPE, COOKIE};
-use http::{HeaderMap, HeaderName, Method, Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use hyper::body::Body;
 use outcrop_repo::Repo;
 use outcrop_sync::{BoxFuture, HandleError, HandleOptions, Reply, handle_sync};
-use outcrop_xfer::{Limits, MediaType};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tower_service::Service;
+use tracing::{Instrument as _, Span};
 
-use crate::answer::{self, Answer, Refusal};
+use crate::answer::{self, Answer, Reason, Refusal};
 use crate::body::{self, Unreadable};
+use crate::caller::Caller;
+use crate::doorman::Doorman;
 use crate::gate::Gate;
 use crate::hosting::{Hosted, Hosting, NotFound};
 use crate::log::{self, Access};
-use crate::round::{Round, Sent};
-use crate::{Peer, limits};
+use crate::metrics::labels::Outcome;
+use crate::metrics::{Finished, Levels};
+use crate::options::ServiceOptions;
+use crate::round::{Done, Round, Rules, Sent};
+use crate::{headers, limits, turns};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
     + Send
     + Sync;
-
-/// The bounds of an [`XferService`].
-#[derive(Debug, Clone)]
-pub struct ServiceOptions {
-    /// Bounds of messages. A body may not be larger than a message.
-    pub limits: Limits,
-    /// Rounds and pages that are worked on at a time.
-    pub rounds: usize,
-    /// Rounds and pages that may wait for their turn. Further ones are refused with status 503.
-    pub waiting: usize,
-    /// How long they may wait.
-    pub patience: Duration,
-    /// How long a client may send nothing of a body.
-    pub body_stall: Duration,
-    /// The part of the path before the names of repositories, where the service is mounted.
-    pub prefix: String,
-}
-
-impl Default for ServiceOptions {
-    fn default() -> Self {
-        Self {
-            limits: Limits::DEFAULT,
-            rounds: limits::ROUNDS,
-            waiting: limits::WAITING,
-            patience: limits::PATIENCE,
-            body_stall: limits::BODY_STALL,
-            prefix: String::new(),
-        }
-    }
-}
 
 /// Answers rounds over HTTP: a `tower` service for any body, to be mounted beside other routes.
 ///
@@ -73,15 +48,20 @@ impl Default for ServiceOptions {
 /// | for no repository | 404 |
 /// | a body that is too large, comes too slowly, is no message | 413, 408, 400 |
 /// | more at a time than may wait | 503, with `Retry-After` |
+/// | a wrong password by HTTP's Basic scheme, where that counts | 401 |
+/// | another login where too many have failed lately | 429, with `Retry-After` |
 ///
-/// `examples/mount.rs` has it beside another route.
+/// Each answer has an `x-request-id`: that of the request's `traceparent`, or a new one.
+///
+/// `examples/mount.rs` and `examples/axum.rs` have it beside other routes.
 #[derive(Clone)]
 pub struct XferService(Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) hosting: Arc<Hosting>,
-    handler: Arc<Handler>,
     options: ServiceOptions,
+    /// What each round is answered by.
+    rules: Rules,
     /// Rounds and pages under way.
     gate: Arc<Gate>,
     /// Memory for bodies, in steps of [`limits::BODY_STEP`].
@@ -96,6 +76,10 @@ impl XferService {
     }
 
     /// Serves repositories by a handler of one's own.
+    ///
+    /// A round that must write may come to it twice or three times, with different
+    /// [`HandleOptions::writing`]: so pass the options on, and the error
+    /// [`MustWrite`](HandleError::MustWrite) back.
     pub fn with_handler<H>(hosting: Hosting, options: ServiceOptions, handler: H) -> Self
     where
         H: Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
@@ -105,9 +89,17 @@ impl XferService {
     {
         let steps = options.limits.message.div_ceil(limits::BODY_STEP);
         let memory = steps.saturating_mul(limits::LARGEST_BODIES);
+        let rules = Rules {
+            handler: Arc::new(handler),
+            limits: options.limits,
+            base_url: options.base_url.clone().map(|url| url.without_user().to_string()),
+            observer: options.observer.clone(),
+            doorman: Doorman::default(),
+            metrics: options.metrics.clone(),
+        };
         Self(Arc::new(Shared {
             hosting: Arc::new(hosting),
-            handler: Arc::new(handler),
+            rules,
             gate: Arc::new(Gate::new(options.rounds, options.waiting, options.patience)),
             bodies: Gate::new(memory, options.waiting, options.patience),
             options,
@@ -132,8 +124,55 @@ impl XferService {
         }
     }
 
+    /// All that was counted, in Prometheus' text format.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let shared = &self.0;
+        shared.options.metrics.page(&Levels {
+            rounds_running: shared.gate.taken(),
+            rounds_waiting: shared.gate.waiting(),
+            logins_waiting: shared.rules.doorman.waiting(),
+            repositories_open: shared.hosting.open_count(),
+        })
+    }
+
     pub(crate) fn hosting(&self) -> Arc<Hosting> {
         Arc::clone(&self.0.hosting)
+    }
+
+    pub(crate) fn options(&self) -> &ServiceOptions {
+        &self.0.options
+    }
+
+    /// Who sends a request.
+    pub(crate) fn caller<B>(&self, request: &Request<B>) -> Caller {
+        Caller::of(request, &self.0.options.proxies)
+    }
+
+    /// A place for work that blocks, when its turn comes.
+    pub(crate) async fn place(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.0.gate.enter(1).await.map_err(|_| answer::crowded())
+    }
+
+    /// The same for who had a place before, and has waited outside since: however many others wait.
+    pub(crate) async fn place_again(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.0.gate.enter_again().await.map_err(|_| answer::crowded())
+    }
+
+    /// Does work that blocks.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        place: OwnedSemaphorePermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let span = Span::current();
+        let working = spawn_blocking(move || {
+            let done = span.in_scope(work);
+            // Until then, also if the client is gone.
+            drop(place);
+            done
+        });
+        working.await.map_err(|_| failed())
     }
 
     /// Does work that blocks, when its turn comes.
@@ -141,7 +180,8 @@ impl XferService {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        self.0.in_turn(work).await
+        let place = self.place().await?;
+        self.work(place, work).await
     }
 
     /// The path below the place where the service is mounted.
@@ -177,19 +217,27 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let service = self.clone();
-        Box::pin(async move {
-            let mut access = Access::begin(&request);
-            let answer = service.answer(request, &mut access).await;
-            let answer = answer.unwrap_or_else(|refusal| *refusal);
-            access.end(&answer);
+        let caller = service.caller(&request);
+        let mut access = Access::begin(&request, &caller);
+        let span = access.span.clone();
+        let answering = async move {
+            let answer = service.answer(request, caller, &mut access).await;
+            let mut answer = answer.unwrap_or_else(|refusal| *refusal);
+            access.end(&mut answer, &service.0.options.metrics);
             Ok(answer)
-        })
+        };
+        Box::pin(answering.instrument(span))
     }
 }
 
 impl XferService {
     /// A refusal is an answer too.
-    async fn answer<B>(&self, request: Request<B>, access: &mut Access) -> Result<Answer, Refusal>
+    async fn answer<B>(
+        &self,
+        request: Request<B>,
+        caller: Caller,
+        access: &mut Access,
+    ) -> Result<Answer, Refusal>
     where
         B: Body + Send,
         B::Data: Send,
@@ -198,37 +246,53 @@ impl XferService {
         if request.method() != Method::POST {
             return Err(answer::not_allowed("POST"));
         }
-        let Some(media) = media_type(request.headers()) else {
+        let Some(media) = headers::media_type(request.headers()) else {
             let words = "only messages of the Fossil sync protocol are taken here";
-            return Err(answer::unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, words));
+            return Err(answer::refused(Reason::WrongType, words));
         };
         let most = shared.options.limits.message;
         body::check_length(request.body(), most).map_err(|error| unreadable(&error))?;
         if shared.gate.is_full() {
-            return Err(answer::crowded(limits::RETRY_AFTER));
+            return Err(answer::crowded());
         }
         let Some(path) = self.below(request.uri().path()).map(str::to_owned) else {
-            return Err(answer::unread(StatusCode::NOT_FOUND, "no such repository"));
+            return Err(answer::refused(Reason::NoRepository, "no such repository"));
         };
         let hosted = shared.find(path).await?;
 
-        let cookies = cookies(request.headers());
-        let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string());
+        let cookies = headers::cookies(request.headers());
+        let claims = headers::claims(&request);
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
-        let round = Round {
-            repo: hosted.repo,
-            sent: Sent { media, held, cookies, address },
-            handler: Arc::clone(&shared.handler),
-            limits: shared.options.limits,
-        };
+        let sent = Sent { media, held, cookies, claims };
+        let round = Round::new(hosted, sent, caller, shared.rules.clone());
         let begun = Instant::now();
-        let reply = shared.in_turn(move || round.run());
-        let (media, reply) = reply.await??;
+        let done = turns::take(self, round).await;
         access.worked = begun.elapsed();
-        Ok(answer::chunks(StatusCode::OK, media.as_str(), reply))
+        self.count(access, &done);
+        let Done { media, body, .. } = done?;
+        Ok(answer::chunks(StatusCode::OK, media.as_str(), body))
+    }
+
+    fn count(&self, access: &Access, done: &Result<Done, Refusal>) {
+        let (handled, sent) = match done {
+            Ok(done) => (done.handled.as_ref(), done.body.len()),
+            Err(refusal) => match refusal.extensions().get::<Reason>() {
+                Some(Reason::Failed | Reason::Busy) => (None, 0),
+                // It did not come to a round.
+                _ => return,
+            },
+        };
+        let outcome = match done {
+            Err(_) => Outcome::Failed,
+            Ok(_) if handled.is_some_and(|handled| handled.refusal.is_some()) => Outcome::Refused,
+            Ok(_) => Outcome::Ok,
+        };
+        let (took, received) = (access.worked, access.received);
+        let finished = Finished { handled, outcome, took, received, sent };
+        self.0.options.metrics.round(&finished);
     }
 }
 
@@ -236,29 +300,15 @@ impl Shared {
     /// Looks for a repository.
     async fn find(&self, path: String) -> Result<Hosted, Refusal> {
         let hosting = Arc::clone(&self.hosting);
+        let span = Span::current();
         let found = spawn_blocking(move || {
             let found = hosting.find(&path);
             if let Err(error) = &found {
-                log::not_found(&path, error);
+                span.in_scope(|| log::not_found(&path, error));
             }
             found
         });
         found.await.map_err(|_| failed())?.map_err(|error| not_found(&error))
-    }
-
-    async fn in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let place = self.gate.enter(1).await;
-        let place = place.map_err(|_| answer::crowded(limits::RETRY_AFTER))?;
-        let working = spawn_blocking(move || {
-            let done = work();
-            // Until then, also if the client is gone.
-            drop(place);
-            done
-        });
-        working.await.map_err(|_| failed())
     }
 }
 
@@ -266,33 +316,22 @@ impl Shared {
 pub(crate) fn not_found(error: &NotFound) -> Refusal {
     match error {
         NotFound::Unusable(_) => failed(),
-        _ => answer::unread(StatusCode::NOT_FOUND, "no such repository"),
+        _ => answer::refused(Reason::NoRepository, "no such repository"),
     }
 }
 
 /// Something that is no client's fault.
 pub(crate) fn failed() -> Refusal {
     let words = "the repository cannot be served: the server's log says why";
-    answer::unread(StatusCode::INTERNAL_SERVER_ERROR, words)
+    answer::refused(Reason::Failed, words)
 }
 
 fn unreadable(error: &Unreadable) -> Refusal {
-    let status = match error {
-        Unreadable::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        Unreadable::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        Unreadable::Broken => StatusCode::BAD_REQUEST,
-        Unreadable::NoRoom => return answer::crowded(limits::RETRY_AFTER),
+    let reason = match error {
+        Unreadable::TooLarge(_) => Reason::TooLarge,
+        Unreadable::TooSlow => Reason::TooSlow,
+        Unreadable::Broken => Reason::Broken,
+        Unreadable::NoRoom => return answer::crowded(),
     };
-    answer::unread(status, &error.to_string())
-}
-
-fn media_type(headers: &HeaderMap) -> Option<MediaType> {
-    headers.get(CONTENT_TYPE)?.to_str().ok()?.parse().ok()
-}
-
-/// All cookies, as one header would have them.
-fn cookies(headers: &HeaderMap) -> Option<String> {
-    let texts = |name: HeaderName| headers.get_all(name).into_iter();
-    let cookies: Vec<_> = texts(COOKIE).filter_map(|value| value.to_str().ok()).collect();
-    (!cookies.is_empty()).then(|| cookies.join("; "))
+    answer::refused(reason, &error.to_string())
 }

@@ -6,12 +6,14 @@ use std::task::{Context, Poll};
 use http::{Method, Request, StatusCode};
 use hyper::body::Body;
 use outcrop_sync::BoxFuture;
-use tokio::task::spawn_blocking;
 use tower_service::Service;
+use tracing::Instrument as _;
 
 use crate::answer::{self, Answer, Refusal};
+use crate::caller::Caller;
 use crate::log::{self, Access};
 use crate::pages;
+use crate::probes::Probes;
 use crate::service::{XferService, failed, not_found};
 
 /// An [`XferService`] with pages for people and answers for those who watch over servers.
@@ -19,8 +21,7 @@ use crate::service::{XferService, failed, not_found};
 /// | request | answer |
 /// |---|---|
 /// | `POST` | a round, by [`XferService`] |
-/// | `GET /healthz` | 200 while the process answers at all |
-/// | `GET /readyz` | 200 while there is something to serve, else 503 |
+/// | `GET /healthz`, `/readyz`, `/metrics` | what [`Probes`] answer |
 /// | `GET` of a folder | the repositories in it |
 /// | `GET` of a repository | what it is, how to clone it, the newest check-ins |
 ///
@@ -28,44 +29,49 @@ use crate::service::{XferService, failed, not_found};
 #[derive(Debug, Clone)]
 pub struct Site {
     rounds: XferService,
+    probes: Probes,
+    shows_metrics: bool,
 }
 
 impl Site {
     /// Shows what a service serves.
     #[must_use]
     pub fn new(rounds: XferService) -> Self {
-        Self { rounds }
+        Self { probes: Probes::new(rounds.clone()), rounds, shows_metrics: true }
     }
 
-    async fn answer<B>(&self, request: Request<B>) -> Answer {
-        let path = request.uri().path();
-        match self.rounds.below(path) {
-            Some("/healthz") => answer::text(StatusCode::OK, "ok"),
-            Some("/readyz") => self.readiness().await,
-            Some(_) => self.page(request).await.unwrap_or_else(|refusal| *refusal),
-            None => answer::text(StatusCode::NOT_FOUND, "no such page"),
+    /// Whether `/metrics` is shown to everyone who asks.
+    #[must_use]
+    pub fn show_metrics(mut self, shows: bool) -> Self {
+        self.shows_metrics = shows;
+        self
+    }
+
+    async fn answer<B>(&self, request: Request<B>, caller: Caller, access: &mut Access) -> Answer {
+        let Some(below) = self.rounds.below(request.uri().path()) else {
+            return answer::text(StatusCode::NOT_FOUND, "no such page");
+        };
+        if (self.shows_metrics || below != "/metrics")
+            && let Some(answer) = self.probes.answer(below).await
+        {
+            access.is_probe = true;
+            return answer;
         }
+        self.page(request, caller).await.unwrap_or_else(|refusal| *refusal)
     }
 
-    async fn readiness(&self) -> Answer {
+    async fn page<B>(&self, request: Request<B>, caller: Caller) -> Result<Answer, Refusal> {
         let hosting = self.rounds.hosting();
-        match spawn_blocking(move || hosting.check()).await {
-            Ok(Ok(())) => answer::text(StatusCode::OK, "ready"),
-            Ok(Err(error)) => {
-                log::not_ready(&error);
-                answer::text(StatusCode::SERVICE_UNAVAILABLE, "not ready")
-            }
-            Err(_) => *failed(),
-        }
-    }
-
-    async fn page<B>(&self, request: Request<B>) -> Result<Answer, Refusal> {
-        let hosting = self.rounds.hosting();
-        let host = pages::host(request.headers()).unwrap_or("localhost").to_owned();
         let whole = request.uri().path().to_owned();
         let below = self.rounds.below(&whole).unwrap_or_default().to_owned();
-        let prefix = whole.strip_suffix(&below).unwrap_or_default().to_owned();
-        let place = pages::Place { host, prefix };
+        let place = match &self.rounds.options().base_url {
+            Some(url) => pages::Place::at(url),
+            None => pages::Place {
+                scheme: if caller.is_secure { "https" } else { "http" },
+                host: caller.host.unwrap_or_else(|| "localhost".to_owned()),
+                prefix: whole.strip_suffix(&below).unwrap_or_default().to_owned(),
+            },
+        };
         let made = self.rounds.in_turn(move || {
             pages::page(&hosting, &below, &place).map_err(|error| match error {
                 pages::NoPage::NotFound(error) => {
@@ -96,24 +102,23 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match *request.method() {
-            Method::POST => self.rounds.call(request),
-            Method::GET | Method::HEAD => {
-                let (site, access) = (self.clone(), Access::begin(&request));
-                // The body, if there is one, means nothing.
-                let request = request.map(drop);
-                Box::pin(async move {
-                    let answer = site.answer(request).await;
-                    access.end(&answer);
-                    Ok(answer)
-                })
-            }
-            _ => {
-                let access = Access::begin(&request);
-                let answer = *answer::not_allowed("GET, HEAD, POST");
-                access.end(&answer);
-                Box::pin(async move { Ok(answer) })
-            }
+        if request.method() == Method::POST {
+            return self.rounds.call(request);
         }
+        let site = self.clone();
+        let caller = site.rounds.caller(&request);
+        let mut access = Access::begin(&request, &caller);
+        let span = access.span.clone();
+        // The body, if there is one, means nothing.
+        let request = request.map(drop);
+        let answering = async move {
+            let mut answer = match *request.method() {
+                Method::GET | Method::HEAD => site.answer(request, caller, &mut access).await,
+                _ => *answer::not_allowed("GET, HEAD, POST"),
+            };
+            access.end(&mut answer, &site.rounds.options().metrics);
+            Ok(answer)
+        };
+        Box::pin(answering.instrument(span))
     }
 }

@@ -21,7 +21,7 @@ use outcrop_server::{Hosting, ListenOptions, ServiceOptions, XferService};
 use outcrop_sync::{HandleOptions, Reply, Request, handle_sync};
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Limits, MediaType};
-use served::{PATIENCE, Served, create, post, rest};
+use served::{PATIENCE, Served, body, create, header, post, rest};
 use tempfile::TempDir;
 
 /// A folder with the repository `one`.
@@ -54,19 +54,6 @@ fn start_gated(
         handle_sync(repo, request, options)
     });
     (Served::start(rounds, ListenOptions::default()), begins, go)
-}
-
-/// The value of a header.
-fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    let (head, _) = answer.split_once("\r\n\r\n")?;
-    head.lines().find_map(|line| {
-        let (key, value) = line.split_once(':')?;
-        key.eq_ignore_ascii_case(name).then(|| value.trim())
-    })
-}
-
-fn body(answer: &str) -> &str {
-    answer.split_once("\r\n\r\n").unwrap().1
 }
 
 #[test]

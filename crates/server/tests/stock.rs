@@ -7,6 +7,8 @@
     reason = "tests say what they expect by unwrapping"
 )]
 
+#[path = "../examples/axum.rs"]
+mod axum_example;
 #[path = "../examples/mount.rs"]
 mod mount;
 mod served;
@@ -161,4 +163,42 @@ fn the_service_is_mounted_beside_other_routes() {
     assert!(ask(&served::post("/project", "")).starts_with("HTTP/1.0 404 "));
     let served_now = fossil.artifacts(&fossil.path("root/project.fossil"));
     assert_eq!(served_now, fossil.artifacts(&fossil.path("clone.fossil")));
+}
+
+#[test]
+fn the_service_is_mounted_in_axum() {
+    let fossil = Fossil::find();
+    let file = fossil.path("root/project.fossil");
+    let password = create(&file);
+    let hosting = Hosting::new(fossil.path("root")).unwrap();
+    let (tell, told) = mpsc::channel();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = thread::spawn(move || {
+        served::runtime().block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            tell.send(listener.local_addr().unwrap()).unwrap();
+            axum_example::run(listener, hosting, async { drop(stopped.await) }).await;
+        });
+    });
+    let address = told.recv().unwrap();
+    let url = format!("http://{address}/fossil/project");
+    fossil.clone_and_open(&url, &password, "clone");
+    fossil.commit("clone", "a.txt", "text\n", &[]);
+    let ask = |request: &str| {
+        let mut stream = served::connect(address);
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        served::rest(&mut stream)
+    };
+    assert!(ask("GET /healthz HTTP/1.0\r\n\r\n").ends_with("\r\n\r\nfine\n"));
+    assert!(ask("GET /fossil/project HTTP/1.0\r\n\r\n").starts_with("HTTP/1.0 405 "));
+    let round = ask(&served::post("/fossil/project", "# hi\n"));
+    let length = served::body(&round).len().to_string();
+    assert_eq!(served::header(&round, "content-length"), Some(&*length), "{round}");
+    drop(stop);
+    serving.join().unwrap();
+    // The address is known that the artifacts came from.
+    let path = file.to_str().unwrap();
+    let from = "SELECT ipaddr FROM rcvfrom ORDER BY rcvid DESC LIMIT 1";
+    assert_eq!(fossil.run(&["sql", "--no-repository", path, from]).trim(), "'127.0.0.1'");
+    assert_eq!(fossil.artifacts(&file), fossil.artifacts(&fossil.path("clone.fossil")));
 }

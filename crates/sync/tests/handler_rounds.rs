@@ -13,7 +13,8 @@ use outcrop_repo::create::CreateOptions;
 use outcrop_repo::receive::{Incoming, Origin, Payload};
 use outcrop_repo::user::NewUser;
 use outcrop_sync::{
-    Clock, Env, HandleOptions, MemoryTransport, Request, SystemRng, Transport, Trust, handle_sync,
+    Clock, Env, HandleError, HandleOptions, MemoryTransport, Request, SystemRng, Transport, Trust,
+    Writing, handle_sync,
 };
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Card, MediaType, Reader};
@@ -120,9 +121,9 @@ fn a_round_that_reads_waits_for_nobody() {
     drop(writer);
 }
 
-#[test]
-fn clusters_wait_for_a_round_that_may_write() {
-    let server = Server::new(&[]);
+/// As many artifacts as make a cluster due.
+fn with_a_cluster_due() -> Server {
+    let server = Server::new(&[("dev", "i")]);
     let tx = server.repo.write().unwrap();
     let origin = Origin { user: None, at: moment(), nonce: None, address: None };
     let mut receiver = tx.receiver(origin);
@@ -135,6 +136,12 @@ fn clusters_wait_for_a_round_that_may_write() {
     }
     drop(receiver);
     tx.commit().unwrap();
+    server
+}
+
+#[test]
+fn clusters_wait_for_a_round_that_may_write() {
+    let server = with_a_cluster_due();
     let announced = |repo: &Repo| {
         let reply = handle_sync(repo, request(None, &pull()), &HandleOptions::default()).unwrap();
         String::from_utf8_lossy(&reply.text()).matches("igot ").count()
@@ -148,6 +155,24 @@ fn clusters_wait_for_a_round_that_may_write() {
     assert_eq!(announced(&Repo::open_read_only(path).unwrap()), 151, "nobody may write");
     assert_eq!(announced(&server.repo), 1, "the cluster");
     assert_eq!(announced(&server.repo), 1);
+}
+
+#[test]
+fn a_round_that_must_write_can_be_put_off() {
+    let server = with_a_cluster_due();
+    // Nobody is waited for while it is found out.
+    let writer = server.repo.write().unwrap();
+    let with = |writing| HandleOptions { writing, ..HandleOptions::default() };
+    let ask = |writing, cards: &str| {
+        handle_sync(&server.repo, request(Some("dev"), cards), &with(writing))
+    };
+    let reply = ask(Writing::Deferred, &pull()).unwrap().text();
+    assert_eq!(String::from_utf8_lossy(&reply).matches("igot ").count(), 151);
+    let cards = format!("{}{}", push(), file("new\n"));
+    assert!(matches!(ask(Writing::Deferred, &cards), Err(HandleError::MustWrite)));
+    drop(writer);
+    assert!(ask(Writing::AtOnce, &cards).unwrap().text().ends_with(b"errors 0\n"));
+    assert!(server.has(&HashName::sha3_of(b"new\n")));
 }
 
 #[test]
@@ -303,6 +328,24 @@ fn the_owner_of_the_file_needs_no_login() {
     let reply = server.ask_with(None, &cards, &options);
     assert!(reply.contains(&format!("private\nfile {secret} 7\nsecret\n")), "{reply}");
     assert!(server.has(&HashName::sha3_of(b"x\n")));
+}
+
+#[test]
+fn who_is_trusted_already_may_sign_with_another_password() {
+    let server = Server::new(&[("dev", "i"), ("other", "i")]);
+    let secret = Secret::new(PROJECT, "dev", "the web server's own");
+    let cards = format!("{}{}", push(), file("by dev\n"));
+    let login = Login::sign("dev", &secret, [cards.as_bytes()]).unwrap();
+    let login = Some(Login { user: login.user.into_owned(), ..login });
+    for user in ["other", "dev"] {
+        let trust = Trust::User(user.to_owned());
+        let options = HandleOptions { trust, ..HandleOptions::default() };
+        let request = Request { login: login.clone(), ..request(None, &cards) };
+        let reply = handle_sync(&server.repo, request, &options).unwrap().text();
+        let reply = String::from_utf8_lossy(&reply).into_owned();
+        assert_eq!(reply.starts_with("error"), user == "other", "{user}: {reply}");
+    }
+    assert!(server.has(&HashName::sha3_of(b"by dev\n")));
 }
 
 #[tokio::test]

@@ -2,9 +2,12 @@
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use outcrop_repo::{OpenError, OpenOptions, Repo};
+
+use crate::gate::Gate;
+use crate::limits::{PATIENCE, WRITERS_WAITING};
 
 /// The handles that were used last, the latest at the end. A handle that is dropped here lives on
 /// for as long as a round uses it.
@@ -18,7 +21,20 @@ pub(super) struct Handles {
 struct Handle {
     file: PathBuf,
     identity: Option<Identity>,
-    repo: Repo,
+    open: Open,
+}
+
+/// A repository that is open, and whose turn it is to write to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Open {
+    pub(crate) repo: Repo,
+    pub(crate) writers: Arc<Gate>,
+}
+
+impl Open {
+    pub(super) fn new(repo: Repo) -> Self {
+        Self { repo, writers: Arc::new(Gate::new(1, WRITERS_WAITING, PATIENCE)) }
+    }
 }
 
 /// Tells a file from another one that has taken its place.
@@ -34,27 +50,36 @@ impl Handles {
     }
 
     /// A file that is open, or is opened now.
-    pub(super) fn get(&self, file: &Path) -> Result<Repo, OpenError> {
-        if let Some(repo) = self.known(file) {
-            return Ok(repo);
+    pub(super) fn get(&self, file: &Path) -> Result<Open, OpenError> {
+        if let Some(open) = self.known(file) {
+            return Ok(open);
         }
         let before = file.metadata().ok().and_then(|found| identity(&found));
-        let repo = OpenOptions::new().serve(true).open(file)?;
-        let handle = Handle { file: file.to_owned(), identity: before, repo: repo.clone() };
-        let surplus = {
-            let mut open = self.lock();
-            open.retain(|known| known.file != file);
-            open.push(handle);
-            let surplus = open.len().saturating_sub(self.most);
-            open.drain(..surplus).collect::<Vec<_>>()
-        };
+        let new = Open::new(OpenOptions::new().serve(true).open(file)?);
+        let handle = Handle { file: file.to_owned(), identity: before, open: new };
+        let (open, surplus) = self.keep(handle);
         // Closing a file may write to it, which others need not wait for.
         drop(surplus);
-        Ok(repo)
+        Ok(open)
+    }
+
+    /// Keeps a handle, unless somebody else has opened the same file meanwhile: all are to come in
+    /// one line to write. Gives the handle that is kept, and those that are not.
+    fn keep(&self, new: Handle) -> (Open, Vec<Handle>) {
+        let mut open = self.lock();
+        let is_same = |known: &&Handle| known.file == new.file && known.identity == new.identity;
+        if let Some(known) = open.iter().find(is_same) {
+            return (known.open.clone(), vec![new]);
+        }
+        open.retain(|known| known.file != new.file);
+        let kept = new.open.clone();
+        open.push(new);
+        let surplus = open.len().saturating_sub(self.most);
+        (kept, open.drain(..surplus).collect())
     }
 
     /// A file that is open. One that is gone, or was replaced, is forgotten.
-    pub(super) fn known(&self, file: &Path) -> Option<Repo> {
+    pub(super) fn known(&self, file: &Path) -> Option<Open> {
         let now = file.metadata().ok().and_then(|found| identity(&found));
         let mut open = self.lock();
         let place = open.iter().position(|known| known.file == file)?;
@@ -63,14 +88,19 @@ impl Handles {
             drop(open);
             return None;
         }
-        let repo = handle.repo.clone();
+        let known = handle.open.clone();
         open.push(handle);
-        Some(repo)
+        Some(known)
+    }
+
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     /// All that are open; none are kept.
     pub(super) fn take_all(&self) -> Vec<Repo> {
-        std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.repo).collect()
+        std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.open.repo).collect()
     }
 }
 
@@ -127,11 +157,41 @@ mod tests {
     }
 
     #[test]
+    fn who_opens_a_file_at_the_same_time_shares_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a");
+        create(&file);
+        let handles = Handles::new(2);
+        let barrier = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        handles.get(&file).unwrap().writers
+                    })
+                })
+                .collect();
+            let gates: Vec<_> = opening.into_iter().map(|one| one.join().unwrap()).collect();
+            assert!(gates.iter().all(|gate| Arc::ptr_eq(gate, &gates[0])));
+        });
+        assert_eq!(handles.len(), 1);
+    }
+
+    #[test]
     fn a_file_that_was_replaced_is_opened_again() {
         let folder = tempfile::tempdir().unwrap();
         let (file, new) = (folder.path().join("a"), folder.path().join("new"));
         let code = |handles: &Handles| {
-            handles.get(&file).unwrap().read().unwrap().setting("project-code").unwrap().unwrap()
+            handles
+                .get(&file)
+                .unwrap()
+                .repo
+                .read()
+                .unwrap()
+                .setting("project-code")
+                .unwrap()
+                .unwrap()
         };
         let handles = Handles::new(2);
         let first = create(&file);

@@ -25,12 +25,14 @@ mod tree;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use outcrop_repo::tx::DatabaseError;
 use outcrop_repo::{OpenError, Repo};
 
+use crate::gate::Gate;
 use crate::limits;
-use handles::Handles;
+use handles::{Handles, Open};
 pub(crate) use path::{Parts, encoded};
 use tree::Tree;
 pub(crate) use tree::{Entry, Listing};
@@ -45,7 +47,7 @@ pub struct Hosting {
 #[derive(Debug)]
 enum Root {
     /// A repository that someone else has opened.
-    Open(Repo),
+    Open(Open),
     File(PathBuf),
     Folder(Tree),
 }
@@ -60,6 +62,8 @@ pub struct Hosted {
     pub name: String,
     /// Whether more follows that part.
     pub has_rest: bool,
+    /// Whose turn it is to write.
+    pub(crate) writers: Arc<Gate>,
 }
 
 /// Why nothing can be served from a path of this machine.
@@ -123,7 +127,7 @@ impl Hosting {
     /// Serves a repository that is open already.
     #[must_use]
     pub fn of(repo: Repo) -> Self {
-        Self::with_root(Root::Open(repo))
+        Self::with_root(Root::Open(Open::new(repo)))
     }
 
     fn with_root(root: Root) -> Self {
@@ -148,16 +152,16 @@ impl Hosting {
     pub fn find(&self, path: &str) -> Result<Hosted, NotFound> {
         let parts = Parts::read(path)?;
         let tree = match &self.root {
-            Root::Open(repo) => return Ok(only(repo.clone(), &parts)),
+            Root::Open(open) => return Ok(only(open.clone(), &parts)),
             Root::File(file) => return Ok(only(self.open(file)?, &parts)),
             Root::Folder(tree) => tree,
         };
         let (file, used) = tree.find(&parts)?;
-        let repo = self.open(&file)?;
-        Ok(Hosted { repo, name: parts.first(used), has_rest: used < parts.len() })
+        let Open { repo, writers } = self.open(&file)?;
+        Ok(Hosted { repo, name: parts.first(used), has_rest: used < parts.len(), writers })
     }
 
-    fn open(&self, file: &Path) -> Result<Repo, NotFound> {
+    fn open(&self, file: &Path) -> Result<Open, NotFound> {
         self.handles.get(file).map_err(|error| match error {
             OpenError::Missing(_) => NotFound::Missing,
             OpenError::NotAFile(_)
@@ -178,14 +182,20 @@ impl Hosting {
 
     /// A repository for a short look: one that is open, or one that is opened just for that.
     pub(crate) fn glance(&self, file: &Path) -> Result<Repo, OpenError> {
-        self.handles.known(file).map_or_else(|| Repo::open_read_only(file), Ok)
+        let known = self.handles.known(file).map(|open| open.repo);
+        known.map_or_else(|| Repo::open_read_only(file), Ok)
+    }
+
+    /// How many repositories are open.
+    pub(crate) fn open_count(&self) -> usize {
+        self.handles.len() + usize::from(matches!(self.root, Root::Open(_)))
     }
 
     /// Whether there is something to serve: the file can be read, the folder is there.
     pub fn check(&self) -> Result<(), HostingError> {
         let path = match &self.root {
-            Root::Open(repo) => return readable(repo, repo.path()),
-            Root::File(file) => return readable(&self.handles.get(file)?, file),
+            Root::Open(open) => return readable(&open.repo, open.repo.path()),
+            Root::File(file) => return readable(&self.handles.get(file)?.repo, file),
             Root::Folder(tree) => tree.path(),
         };
         let read = path.read_dir().map(drop);
@@ -196,8 +206,8 @@ impl Hosting {
     /// nobody uses. Gives the files in which that did not succeed, and why, if anything failed.
     pub fn settle(&self) -> Vec<(PathBuf, Option<DatabaseError>)> {
         let mut open = self.handles.take_all();
-        if let Root::Open(repo) = &self.root {
-            open.push(repo.clone());
+        if let Root::Open(only) = &self.root {
+            open.push(only.repo.clone());
         }
         let settled = open.into_iter().map(|repo| (repo.path().to_owned(), repo.settle()));
         settled
@@ -210,8 +220,9 @@ impl Hosting {
     }
 }
 
-fn only(repo: Repo, parts: &Parts) -> Hosted {
-    Hosted { repo, name: String::new(), has_rest: parts.len() > 0 }
+fn only(open: Open, parts: &Parts) -> Hosted {
+    let Open { repo, writers } = open;
+    Hosted { repo, name: String::new(), has_rest: parts.len() > 0, writers }
 }
 
 fn readable(repo: &Repo, path: &Path) -> Result<(), HostingError> {

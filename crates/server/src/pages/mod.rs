@@ -11,9 +11,8 @@ mod folder;
 mod html;
 mod repository;
 
-use http::HeaderMap;
-use http::header::HOST;
 use outcrop_repo::tx::DatabaseError;
+use outcrop_sync::HttpUrl;
 
 use crate::answer::Answer;
 use crate::hosting::{Hosting, NotFound};
@@ -21,10 +20,21 @@ use crate::hosting::{Hosting, NotFound};
 /// Where pages are, as the client has it.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
     /// Host and port.
     pub(crate) host: String,
     /// What comes before the path of a repository.
     pub(crate) prefix: String,
+}
+
+impl Place {
+    /// Where the owner of the server says that they are.
+    pub(crate) fn at(url: &HttpUrl) -> Self {
+        let scheme = if url.origin().starts_with("https:") { "https" } else { "http" };
+        let prefix = url.target().trim_end_matches('/').to_owned();
+        Self { scheme, host: url.authority(), prefix }
+    }
 }
 
 /// Why there is no page.
@@ -58,11 +68,4 @@ pub(crate) fn page(hosting: &Hosting, path: &str, place: &Place) -> Result<Answe
         Err(NotFound::Missing) => Ok(folder::page(hosting, path, place, &hosting.list(path)?)),
         Err(error) => Err(error.into()),
     }
-}
-
-/// The host that a request names, if it is one: the client may have sent anything.
-pub(crate) fn host(headers: &HeaderMap) -> Option<&str> {
-    let host = headers.get(HOST)?.to_str().ok()?;
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    (!host.is_empty() && host.bytes().all(is_plain)).then_some(host)
 }

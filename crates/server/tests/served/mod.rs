@@ -7,14 +7,16 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::create::CreateOptions;
-use outcrop_server::{ListenOptions, Site, XferService, serve};
+use outcrop_server::{ListenOptions, Listener, Site, XferService, serve};
 use outcrop_sync::{Rng as _, SystemRng};
+use outcrop_xfer::login::{Login, Secret};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -37,6 +39,15 @@ pub(crate) struct Served {
 impl Served {
     /// All that a server offers, on a free port.
     pub(crate) fn start(rounds: XferService, options: ListenOptions) -> Self {
+        Self::start_behind(rounds, options, |listener| listener)
+    }
+
+    /// The same, on a listener that something is done to.
+    pub(crate) fn start_behind(
+        rounds: XferService,
+        options: ListenOptions,
+        prepare: impl FnOnce(Listener) -> Listener + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
@@ -44,6 +55,7 @@ impl Served {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let site = Site::new(rounds.clone());
+                let listener = prepare(listener.into());
                 let ended = serve(listener, site, options, async { drop(stopped.await) }).await;
                 rounds.close().await;
                 ended
@@ -105,6 +117,44 @@ pub(crate) fn post(path: &str, cards: &str) -> String {
     )
 }
 
+/// The value of a header.
+pub(crate) fn header<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
+    let (head, _) = answer.split_once("\r\n\r\n")?;
+    head.lines().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
+}
+
+pub(crate) fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").unwrap().1
+}
+
+/// A message that somebody signs, as stock's releases send it since they know cookies.
+pub(crate) fn signed(path: &str, code: &str, user: &str, password: &str, cards: &str) -> String {
+    let secret = Secret::new(code, user, password);
+    let login = Login::sign(user, &secret, [cards.as_bytes()]).unwrap();
+    with_header(&post(path, cards), &format!("Cookie: {}", login.to_cookie()))
+}
+
+/// A request with one header more.
+pub(crate) fn with_header(request: &str, header: &str) -> String {
+    request.replacen("\r\n", &format!("\r\n{header}\r\n"), 1)
+}
+
+/// The code of a repository's project.
+pub(crate) fn project_code(file: &Path) -> String {
+    let repo = Repo::open(file).unwrap();
+    repo.read().unwrap().setting("project-code").unwrap().unwrap()
+}
+
+/// Changes a setting.
+pub(crate) fn set(file: &Path, name: &str, value: &str) {
+    let tx = Repo::open(file).unwrap().write().unwrap();
+    tx.set_setting(name, value, Moment::parse(b"2024-01-02T03:04:05").unwrap()).unwrap();
+    tx.commit().unwrap();
+}
+
 /// A new repository. Its administrator is `alice`; gives the password.
 pub(crate) fn create(path: &Path) -> String {
     let now = Moment::parse(b"2024-01-02T03:04:05").unwrap();
@@ -118,15 +168,24 @@ pub(crate) fn create(path: &Path) -> String {
 /// The real `fossil`, with a folder for its files.
 pub(crate) struct Fossil {
     program: String,
-    folder: TempDir,
+    folder: Arc<TempDir>,
+    /// The authority that it trusts.
+    authority: Option<PathBuf>,
 }
 
 impl Fossil {
     pub(crate) fn find() -> Self {
         let program = std::env::var("OUTCROP_FOSSIL").unwrap_or_else(|_| "fossil".to_owned());
-        let fossil = Self { program, folder: tempfile::tempdir().unwrap() };
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let fossil = Self { program, folder, authority: None };
         fossil.run(&["version"]);
         fossil
+    }
+
+    /// The same program in the same folder, but trusting an authority that nobody else knows.
+    pub(crate) fn trusting(&self, authority: &Path) -> Self {
+        let (program, folder) = (self.program.clone(), Arc::clone(&self.folder));
+        Self { program, folder, authority: Some(authority.to_owned()) }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -139,6 +198,9 @@ impl Fossil {
         command.args(arguments).current_dir(self.path(folder)).stdin(Stdio::null());
         command.env("HOME", self.folder.path()).env("FOSSIL_HOME", self.folder.path());
         command.env("USER", "alice").env_remove("FOSSIL_USER");
+        if let Some(authority) = &self.authority {
+            command.env("SSL_CERT_FILE", authority);
+        }
         command.output().unwrap_or_else(|error| {
             panic!(
                 "cannot run `{}` ({error}): fossil is missing: apt-get install fossil, or set \

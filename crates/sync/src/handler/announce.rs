@@ -114,6 +114,7 @@ impl Round<'_> {
 
     /// Tells the client something that is no error.
     pub(super) fn tell_message(&mut self, words: &str) {
+        self.handled.note(words);
         if let Some(notice) = Notice::new(words) {
             self.out.push(&Card::Message(notice));
         }

@@ -27,6 +27,10 @@ pub enum HandleError {
     /// The request must write, but the repository can only be read.
     #[error("the repository can only be read, but the request would change it")]
     CannotWrite,
+    /// The request must write, and is to come again when it may: see
+    /// [`Writing::Deferred`](crate::Writing::Deferred).
+    #[error("the request must write, and waits for its turn")]
+    MustWrite,
 }
 
 impl HandleError {
@@ -35,6 +39,7 @@ impl HandleError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) => error.failure() == Failure::Busy,
+            Self::MustWrite => true,
             Self::Link(_) | Self::Tables(_) | Self::NoProjectCode | Self::CannotWrite => false,
         }
     }

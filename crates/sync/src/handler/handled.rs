@@ -5,7 +5,7 @@ use std::path::Path;
 use outcrop_format::hash::HashName;
 use outcrop_xfer::{Kind, MediaType};
 
-use super::limits::NAMED;
+use super::limits::{NAMED, NOTICES};
 use crate::{Counts, TraceParent};
 
 /// A request that is about to be answered.
@@ -88,6 +88,8 @@ pub struct Handled {
     /// What the client was told instead of an answer. Nothing was written then, and all counts are
     /// of what had been done before.
     pub refusal: Option<String>,
+    /// What the client was told beside the answer, such as that it may not push: the first of it.
+    pub notices: Vec<String>,
     /// Whether the repository has changed.
     pub wrote: bool,
     /// What has moved.
@@ -102,6 +104,13 @@ impl Handled {
         self.counts.count_received(is_delta);
         if self.new_artifacts.len() < NAMED {
             self.new_artifacts.push(name);
+        }
+    }
+
+    /// Takes note of what the client is told.
+    pub(super) fn note(&mut self, words: &str) {
+        if self.notices.len() < NOTICES {
+            self.notices.push(words.to_owned());
         }
     }
 }

@@ -34,6 +34,9 @@ pub(super) const RECEIVED_TABLES: usize = 1_000;
 /// Bytes of the definition of an extension table.
 pub(super) const SCHEMA_BYTES: usize = 1_000_000;
 
+/// Things that a client is told beside the answer, and that whoever watches is told too.
+pub(super) const NOTICES: usize = 8;
+
 /// Bytes of a line that the answer to it may quote.
 pub(super) const QUOTED: usize = 1_000;
 

@@ -76,6 +76,8 @@ pub struct HandleOptions<'a> {
     pub limits: Limits,
     /// How large an artifact may be.
     pub max_content: usize,
+    /// When a round that must write does so.
+    pub writing: Writing,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
 }
@@ -86,6 +88,7 @@ impl fmt::Debug for HandleOptions<'_> {
             .field("trust", &self.trust)
             .field("address", &self.address)
             .field("base_url", &self.base_url)
+            .field("writing", &self.writing)
             .finish_non_exhaustive()
     }
 }
@@ -96,10 +99,25 @@ pub enum Trust {
     /// Those of everyone, and of the user whose login it holds.
     Login,
     /// Those of everyone, and of this user: who passes the request on has made sure of that, as a
-    /// web server does. A login that the request holds counts beside it.
+    /// web server does. A login that the request holds counts beside it; one of the same user needs
+    /// no proof, since the web server may know another password.
     User(String),
     /// All: it comes from someone who has the file itself, as over SSH.
     Owner,
+}
+
+/// When a round that must write does so. Servers in which writers queue answer in two steps: first
+/// with [`Deferred`](Self::Deferred), and what ends so once more with [`AtOnce`](Self::AtOnce) when
+/// its turn has come. Then no thread waits for another writer, and no round that only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Writing {
+    /// As soon as that turns out. Other writers are waited for, as long as the database does.
+    #[default]
+    WhenNeeded,
+    /// Not in this call. It ends with [`HandleError::MustWrite`], and nothing has happened.
+    Deferred,
+    /// From its start on.
+    AtOnce,
 }
 
 impl Default for HandleOptions<'static> {
@@ -112,6 +130,7 @@ impl Default for HandleOptions<'static> {
             base_url: None,
             limits: Limits::DEFAULT,
             max_content: MAX_CONTENT,
+            writing: Writing::WhenNeeded,
             observer: Arc::new(()),
         }
     }
@@ -146,10 +165,22 @@ pub fn handle_sync(
     let Request { cards, media, login, trace_parent } = request;
     let message = Message { text: cards.into_bytes(), media, login };
     let bytes = message.text.len();
-    let own = options.observer.for_one();
-    let observer = own.as_ref().unwrap_or(&options.observer);
+    let with_own;
+    let options = match options.observer.for_one() {
+        Some(observer) => {
+            with_own = HandleOptions { observer, ..options.clone() };
+            &with_own
+        }
+        None => options,
+    };
     let (repository, address) = (repo.path(), options.address.as_deref());
-    observer.handle_started(&HandleStarted { repository, address, bytes, media, trace_parent });
+    options.observer.handle_started(&HandleStarted {
+        repository,
+        address,
+        bytes,
+        media,
+        trace_parent,
+    });
     let mut handled = Handled::default();
     let answer = in_transaction(repo, &message, options, &mut handled);
     let answer = answer.map(|answer| match answer {
@@ -163,9 +194,11 @@ pub fn handle_sync(
     match &answer {
         Ok(reply) => {
             handled.counts.bytes_sent = reply.cards.len() as u64;
-            observer.handle_completed(Ok(&handled));
+            options.observer.handle_completed(Ok(&handled));
         }
-        Err(error) => observer.handle_completed(Err(error)),
+        // It will come again.
+        Err(HandleError::MustWrite) => {}
+        Err(error) => options.observer.handle_completed(Err(error)),
     }
     answer
 }

@@ -197,6 +197,7 @@ impl<'a> Round<'a> {
 
     /// Tells the client what is wrong, without refusing the rest.
     pub(super) fn tell_error(&mut self, words: &str) {
+        self.handled.note(words);
         if let Some(text) = Escaped::new(words.as_bytes()) {
             self.out.push(&Card::Error(Notice { text }));
         }

@@ -5,7 +5,7 @@ use outcrop_repo::receive::{Origin, ReceiveError};
 
 use super::error::Stop;
 use super::round::{Clusters, Doors, Round};
-use super::{Answer, HandleError, HandleOptions, Handled, Message, moment};
+use super::{Answer, HandleError, HandleOptions, Handled, Message, Writing, moment};
 
 /// What comes of an attempt without the right to write.
 enum Attempt {
@@ -22,15 +22,12 @@ pub(super) fn in_transaction(
     options: &HandleOptions<'_>,
     handled: &mut Handled,
 ) -> Result<Answer, HandleError> {
-    let mut clusters = Clusters::IfDue;
-    loop {
-        match read_only(repo, message, options, clusters, handled)? {
-            Attempt::Answered(answer) => return Ok(answer),
-            Attempt::MustWrite => break,
-            Attempt::ClustersAreDue => {
-                make_clusters(repo, options)?;
-                clusters = Clusters::Left;
-            }
+    if options.writing != Writing::AtOnce {
+        if let Some(answer) = without_writing(repo, message, options, handled)? {
+            return Ok(answer);
+        }
+        if options.writing == Writing::Deferred {
+            return Err(HandleError::MustWrite);
         }
     }
     let tx = repo.write()?;
@@ -45,6 +42,26 @@ pub(super) fn in_transaction(
         Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
         Err(Stop::Failed(error)) => Err(error),
         Err(Stop::MustWrite | Stop::ClustersAreDue) => Err(HandleError::CannotWrite),
+    }
+}
+
+/// Answers without writing, but for clusters, unless something must be written.
+fn without_writing(
+    repo: &Repo,
+    message: &Message,
+    options: &HandleOptions<'_>,
+    handled: &mut Handled,
+) -> Result<Option<Answer>, HandleError> {
+    let mut clusters = Clusters::IfDue;
+    loop {
+        match read_only(repo, message, options, clusters, handled)? {
+            Attempt::Answered(answer) => return Ok(Some(answer)),
+            Attempt::MustWrite => return Ok(None),
+            Attempt::ClustersAreDue => {
+                make_clusters(repo, options)?;
+                clusters = Clusters::Left;
+            }
+        }
     }
 }
 

@@ -80,6 +80,7 @@ impl HandleError {
             Self::Tables(_) => "tables",
             Self::NoProjectCode => "no_project_code",
             Self::CannotWrite => "cannot_write",
+            Self::MustWrite => "must_write",
         }
     }
 }

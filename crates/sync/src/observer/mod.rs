@@ -49,7 +49,7 @@ use crate::{SyncError, TraceParent};
 ///                      │        │  table_sync_started, …_completed        │
 ///                      │        └──────────────────────────────────────────┤
 ///                      └──────────────────────────────────────────────────►└─► error
-/// a server:   handle_started ─► handle_completed
+/// a server:   handle_started ─► login_checked ─► handle_completed
 /// ```
 ///
 /// A session that [`sync()`](crate::sync()) or [`clone()`](crate::clone()) runs begins once and ends
@@ -156,9 +156,16 @@ pub trait Observer: Send + Sync {
         let _ = (from, to, error);
     }
 
-    /// A server begins to answer a request.
+    /// A server begins to answer a request. It may begin more than once, as told in
+    /// [`Writing`](crate::Writing), and completes once.
     fn handle_started(&self, started: &HandleStarted<'_>) {
         let _ = started;
+    }
+
+    /// A server has looked at the login of a request, and believes it or not. Once for each time that
+    /// it begins.
+    fn login_checked(&self, user: &str, accepted: bool) {
+        let _ = (user, accepted);
     }
 
     /// A server has answered a request, if only with a refusal; or it could not.

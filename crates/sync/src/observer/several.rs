@@ -46,6 +46,7 @@ impl Observer for Vec<Arc<dyn Observer>> {
         progress(progress: &Progress);
         remote_changed(from: &str, to: &str, error: &SyncError);
         handle_started(started: &HandleStarted<'_>);
+        login_checked(user: &str, accepted: bool);
         handle_completed(handled: Result<&Handled, &HandleError>);
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Sleep, sleep};
 
 /// Gives up once the peer has taken nothing for too long while there is something to send.
 #[derive(Debug)]
-pub(crate) struct Patient<S> {
+pub(super) struct Patient<S> {
     stream: S,
     stall: Duration,
     /// Runs while a write waits.
@@ -18,11 +18,11 @@ pub(crate) struct Patient<S> {
 }
 
 impl<S> Patient<S> {
-    pub(crate) fn new(stream: S, stall: Duration) -> Self {
+    pub(super) fn new(stream: S, stall: Duration) -> Self {
         Self { stream, stall, waiting: None }
     }
 
-    pub(crate) fn into_inner(self) -> S {
+    pub(super) fn into_inner(self) -> S {
         self.stream
     }
 
