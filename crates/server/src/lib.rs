@@ -8,6 +8,11 @@
 //! | `listener.rs` | [`serve()`]: connections, until it is time to stop |
 //! | `round.rs`, `body.rs`, `gate.rs`, `patient.rs`, `answer.rs` | the work itself, bodies, turns, slow peers, other answers |
 //! | `pages/` | what people see |
+//! | [`gateway`] | [`Gateway`]: pages by stock Fossil |
+//! | [`entry`] | other ways in: inetd, SSH, CGI and SCGI |
+//! | `cgi/` | requests and answers as CGI has them |
+//! | `process.rs` | programs that are run |
+//! | `trust.rs` | whose rights a request has that someone vouches for |
 //! | `log.rs` | what is logged |
 //! | [`limits`] | every bound, by name |
 //! | [`record`] | [`Recorder`](record::Recorder): stands between a client and a server, and keeps every message |
@@ -44,19 +49,25 @@
 
 mod answer;
 mod body;
+mod cgi;
+pub mod entry;
 mod gate;
+pub mod gateway;
 mod hosting;
 pub mod limits;
 mod listener;
 mod log;
 mod pages;
 mod patient;
+mod process;
 pub mod record;
 mod round;
 mod service;
 mod site;
+mod trust;
 
 pub use answer::Answer;
+pub use gateway::{Gateway, GatewayOptions, NoFossil};
 pub use hosting::{Hosted, Hosting, HostingError, NotFound};
 pub use listener::{ListenOptions, Peer, serve};
 pub use service::{Handler, ServiceOptions, XferService};

@@ -36,6 +36,9 @@ pub struct ListenOptions {
     pub head: Duration,
     /// How long a client may take nothing of a reply.
     pub reply_stall: Duration,
+    /// Whether a client may close its side once it has sent all, and still wait for the reply. If
+    /// not, that counts as going away, and what is under way for it ends.
+    pub half_close: bool,
     /// How long requests under way may take to end when it is time to stop.
     pub grace: Duration,
 }
@@ -46,6 +49,7 @@ impl Default for ListenOptions {
             connections: limits::CONNECTIONS,
             head: limits::HEAD,
             reply_stall: limits::REPLY_STALL,
+            half_close: true,
             grace: limits::GRACE,
         }
     }
@@ -125,8 +129,7 @@ async fn connection<S, B>(
         answering
     });
     let mut connection = http1::Builder::new()
-        // Whoever has said all may close that side and still wait for the reply.
-        .half_close(true)
+        .half_close(options.half_close)
         .max_header_size(limits::HEAD_BYTES)
         .timer(TokioTimer::new())
         .header_read_timeout(options.head)

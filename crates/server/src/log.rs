@@ -7,13 +7,12 @@ use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use http::{Method, Request};
-use hyper::body::Body as _;
+use http::{Method, Request, Response};
+use hyper::body::Body;
 use outcrop_repo::tx::DatabaseError;
 use tracing::{debug, error, info, warn};
 
 use crate::Peer;
-use crate::answer::Answer;
 use crate::hosting::{HostingError, NotFound};
 
 /// A request, for its line in the log.
@@ -40,7 +39,7 @@ impl Access {
         }
     }
 
-    pub(crate) fn end(self, answer: &Answer) {
+    pub(crate) fn end<B: Body>(self, answer: &Response<B>) {
         let peer = self.peer.map_or_else(|| "-".to_owned(), |peer| peer.0.to_string());
         info!(
             target: "outcrop_server::access",
@@ -76,7 +75,7 @@ pub(crate) fn unsettled(repository: &Path, error: Option<&DatabaseError>) {
 }
 
 /// A message in which nothing can pass for a line of its own.
-fn escaped(message: &impl Display) -> String {
+pub(crate) fn escaped(message: &impl Display) -> String {
     let message = message.to_string();
     let mut shown = String::with_capacity(message.len());
     for c in message.chars() {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use outcrop_repo::Repo;
-use outcrop_sync::{HandleOptions, Request};
+use outcrop_sync::{HandleOptions, Request, Trust};
 use outcrop_xfer::{Chunks, Limits, MediaType};
 
 use crate::answer::{self, Refusal};
 use crate::body::Held;
 use crate::service::{Handler, failed};
-use crate::{limits, log};
+use crate::{limits, log, trust};
 
 /// What a client has sent.
 pub(crate) struct Sent {
@@ -20,6 +20,8 @@ pub(crate) struct Sent {
     pub(crate) cookies: Option<String>,
     /// Where it comes from.
     pub(crate) address: Option<String>,
+    /// Whose rights it has, if someone vouches for the client.
+    pub(crate) vouched: Trust,
 }
 
 /// A round that has yet to run.
@@ -33,14 +35,19 @@ pub(crate) struct Round {
 impl Round {
     /// Gives the body of the reply, or what is answered instead.
     pub(crate) fn run(self) -> Result<(MediaType, Chunks), Refusal> {
-        let Sent { media, held, cookies, address } = self.sent;
+        let Sent { media, held, cookies, address, vouched } = self.sent;
         let request =
             Request::from_body(media, held.body.clone(), cookies.as_deref(), &self.limits);
         let request = request.map_err(|error| {
             let words = format!("this is no message of the Fossil sync protocol: {error}");
             Box::new(answer::text(StatusCode::BAD_REQUEST, &words))
         })?;
-        let options = HandleOptions { address, limits: self.limits, ..HandleOptions::default() };
+        let trust = trust::accepted(&self.repo, vouched).map_err(|error| {
+            log::round_failed(self.repo.path(), &error);
+            failed()
+        })?;
+        let options =
+            HandleOptions { address, trust, limits: self.limits, ..HandleOptions::default() };
         let reply = (self.handler)(&self.repo, request, &options).map_err(|error| {
             log::round_failed(self.repo.path(), &error);
             if error.is_transient() { answer::crowded(limits::RETRY_AFTER) } else { failed() }

@@ -21,7 +21,7 @@ use crate::gate::Gate;
 use crate::hosting::{Hosted, Hosting, NotFound};
 use crate::log::{self, Access};
 use crate::round::{Round, Sent};
-use crate::{Peer, limits};
+use crate::{Peer, limits, trust};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
@@ -61,7 +61,8 @@ impl Default for ServiceOptions {
 /// Answers rounds over HTTP: a `tower` service for any body, to be mounted beside other routes.
 ///
 /// A request is one of the protocol by its content type, whatever its path; the path says which
-/// repository it is for ([`Hosting`]). Clones share everything, limits too. Must be used within a
+/// repository it is for ([`Hosting`]). Whoever passes a request on may vouch for the client by a
+/// [`Trust`](outcrop_sync::Trust) among its extensions. Clones share everything, limits too. Must be used within a
 /// Tokio runtime that has its time driver enabled: the work itself is done on the runtime's threads
 /// for blocking work.
 ///
@@ -214,13 +215,14 @@ impl XferService {
 
         let cookies = cookies(request.headers());
         let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string());
+        let vouched = trust::vouched(request.extensions());
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
         let round = Round {
             repo: hosted.repo,
-            sent: Sent { media, held, cookies, address },
+            sent: Sent { media, held, cookies, address, vouched },
             handler: Arc::clone(&shared.handler),
             limits: shared.options.limits,
         };
@@ -276,7 +278,7 @@ pub(crate) fn failed() -> Refusal {
     answer::unread(StatusCode::INTERNAL_SERVER_ERROR, words)
 }
 
-fn unreadable(error: &Unreadable) -> Refusal {
+pub(crate) fn unreadable(error: &Unreadable) -> Refusal {
     let status = match error {
         Unreadable::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Unreadable::TooSlow => StatusCode::REQUEST_TIMEOUT,

@@ -37,6 +37,10 @@ impl Site {
         Self { rounds }
     }
 
+    pub(crate) const fn rounds(&self) -> &XferService {
+        &self.rounds
+    }
+
     async fn answer<B>(&self, request: Request<B>) -> Answer {
         let path = request.uri().path();
         match self.rounds.below(path) {

@@ -117,6 +117,7 @@ impl ServeArgs {
                 connections: bounds.connections,
                 head: bounds.timeout,
                 reply_stall: bounds.timeout,
+                half_close: true,
                 grace: bounds.grace,
             },
         })

@@ -146,15 +146,26 @@ impl Hosting {
     /// The repository that a path stands for. What follows its name is passed over: some clients
     /// add words of their own.
     pub fn find(&self, path: &str) -> Result<Hosted, NotFound> {
-        let parts = Parts::read(path)?;
+        self.find_parts(&Parts::read(path)?)
+    }
+
+    fn find_parts(&self, parts: &Parts) -> Result<Hosted, NotFound> {
         let tree = match &self.root {
-            Root::Open(repo) => return Ok(only(repo.clone(), &parts)),
-            Root::File(file) => return Ok(only(self.open(file)?, &parts)),
+            Root::Open(repo) => return Ok(only(repo.clone(), parts)),
+            Root::File(file) => return Ok(only(self.open(file)?, parts)),
             Root::Folder(tree) => tree,
         };
-        let (file, used) = tree.find(&parts)?;
+        let (file, used) = tree.find(parts)?;
         let repo = self.open(&file)?;
         Ok(Hosted { repo, name: parts.first(used), has_rest: used < parts.len() })
+    }
+
+    /// The repository that a path begins with, whatever follows its name; and that, as it stands
+    /// there.
+    pub(crate) fn find_leading<'a>(&self, path: &'a str) -> Result<(Hosted, &'a str), NotFound> {
+        let hosted = self.find_parts(&Parts::leading(path))?;
+        let named = hosted.name.split('/').filter(|part| !part.is_empty()).count();
+        Ok((hosted, path::after(path, named)))
     }
 
     fn open(&self, file: &Path) -> Result<Repo, NotFound> {

@@ -11,11 +11,11 @@ mod folder;
 mod html;
 mod repository;
 
-use http::HeaderMap;
 use http::header::HOST;
+use http::{HeaderMap, StatusCode};
 use outcrop_repo::tx::DatabaseError;
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::hosting::{Hosting, NotFound};
 
 /// Where pages are, as the client has it.
@@ -58,6 +58,11 @@ pub(crate) fn page(hosting: &Hosting, path: &str, place: &Place) -> Result<Answe
         Err(NotFound::Missing) => Ok(folder::page(hosting, path, place, &hosting.list(path)?)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// A page for someone who does not get what was asked for: what has happened, and what to do.
+pub(crate) fn problem(status: StatusCode, title: &str, words: &str) -> Answer {
+    answer::page(status, html::page(title, &format!("<p>{}</p>\n", html::Text(words))))
 }
 
 /// The host that a request names, if it is one: the client may have sent anything.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::create::CreateOptions;
-use outcrop_server::{ListenOptions, Site, XferService, serve};
+use outcrop_server::{Gateway, GatewayOptions, ListenOptions, Site, XferService, serve};
 use outcrop_sync::{Rng as _, SystemRng};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -37,6 +37,19 @@ pub(crate) struct Served {
 impl Served {
     /// All that a server offers, on a free port.
     pub(crate) fn start(rounds: XferService, options: ListenOptions) -> Self {
+        Self::run(rounds, options, None)
+    }
+
+    /// The same, with pages by stock Fossil.
+    pub(crate) fn start_with_pages(
+        rounds: XferService,
+        options: ListenOptions,
+        pages: GatewayOptions,
+    ) -> Self {
+        Self::run(rounds, options, Some(pages))
+    }
+
+    fn run(rounds: XferService, options: ListenOptions, pages: Option<GatewayOptions>) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
@@ -44,7 +57,11 @@ impl Served {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let site = Site::new(rounds.clone());
-                let ended = serve(listener, site, options, async { drop(stopped.await) }).await;
+                let gateway = match pages {
+                    Some(pages) => Gateway::open(site, pages).await.unwrap(),
+                    None => Gateway::closed(site),
+                };
+                let ended = serve(listener, gateway, options, async { drop(stopped.await) }).await;
                 rounds.close().await;
                 ended
             })
@@ -157,6 +174,16 @@ impl Fossil {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         self.run_in("", arguments)
+    }
+
+    /// What `fossil http` answers to a request.
+    pub(crate) fn answer(&self, repository: &str, request: &str) -> String {
+        let mut command = Command::new(&self.program);
+        command.args(["http", "--nojail", "--ipaddr", "192.0.2.7", repository]);
+        command.env("HOME", self.folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
+        String::from_utf8_lossy(&child.wait_with_output().unwrap().stdout).into_owned()
     }
 
     /// Clones with a password that is kept, and opens a check-out beside the clone.

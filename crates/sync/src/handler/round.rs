@@ -87,7 +87,10 @@ impl<'a> Round<'a> {
         match &options.trust {
             Trust::Login => {}
             Trust::User(login) => {
-                if let Some(user) = tx.user(login)? {
+                // Whoever has no password cannot log in anywhere.
+                if let Some(user) = tx.user(login)?
+                    && tx.password_of(login)?.is_some()
+                {
                     session.is(user);
                 }
             }

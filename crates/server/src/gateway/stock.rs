@@ -1,0 +1,105 @@
+//! Stock Fossil as a program.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::limits::{INTRODUCTION, LOGGED};
+use crate::process::{Pipes, Process};
+
+/// What Fossil gets of our environment: nothing that it takes for a variable of a request, as
+/// `REMOTE_USER` or `GATEWAY_INTERFACE` would be, or for the words of a user.
+const INHERITED: &[&str] = &[
+    "PATH",
+    "HOME",
+    "FOSSIL_HOME",
+    "XDG_CONFIG_HOME",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SQLITE_TMPDIR",
+    "SystemRoot",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "USERPROFILE",
+];
+
+/// Why there is no Fossil to make pages.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoFossil {
+    /// It cannot be run.
+    #[error(
+        "cannot run {}: {cause}; install fossil (apt-get install fossil, or from \
+         fossil-scm.org), or name the path of the program", .program.display()
+    )]
+    Missing {
+        /// The program.
+        program: PathBuf,
+        /// What the operating system says.
+        #[source]
+        cause: io::Error,
+    },
+    /// It is another program.
+    #[error("{} does not say that it is fossil: name the path of that program", .program.display())]
+    NotFossil {
+        /// The program.
+        program: PathBuf,
+    },
+}
+
+/// The program.
+#[derive(Debug)]
+pub(super) struct Stock {
+    program: PathBuf,
+}
+
+impl Stock {
+    /// Makes sure that a program is Fossil.
+    pub(super) async fn find(program: &Path) -> Result<Self, NoFossil> {
+        let missing = |cause| NoFossil::Missing { program: program.to_owned(), cause };
+        let stock = Self { program: program.to_owned() };
+        let mut command = stock.command();
+        command.arg("version");
+        let (_process, pipes) = Process::start(&mut command).map_err(missing)?;
+        let mut said = String::new();
+        let mut output = pipes.output.take(LOGGED as u64);
+        let reading = timeout(INTRODUCTION, output.read_to_string(&mut said)).await;
+        if !matches!(reading, Ok(Ok(_))) || !said.contains("fossil version") {
+            return Err(NoFossil::NotFossil { program: program.to_owned() });
+        }
+        Ok(stock)
+    }
+
+    /// Starts it for one page of a repository. It takes the request as SCGI has it, and answers as
+    /// HTTP has it.
+    pub(super) fn start(&self, repository: &Path) -> io::Result<(Process, Pipes)> {
+        let repository = repository.canonicalize()?;
+        let no_name = || io::Error::from(io::ErrorKind::InvalidInput);
+        let folder = repository.parent().ok_or_else(no_name)?;
+        let name = repository.file_name().ok_or_else(no_name)?;
+        let mut command = self.command();
+        // Without its folder, a path shows nothing in pages, and cannot be taken for an option.
+        command.current_dir(folder);
+        command.args(["http", "--scgi", "--nojail"]).arg(Path::new(".").join(name));
+        Process::start(&mut command)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.env_clear();
+        for name in INHERITED {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+}
