@@ -13,6 +13,7 @@
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
 //! | `interruption.rs` | being asked to end |
+//! | `logging.rs` | what a server logs, as lines |
 //! | `trace.rs` | a transport that shows what passes |
 
 mod args;
@@ -22,6 +23,7 @@ mod clock;
 mod commands;
 mod failure;
 mod interruption;
+mod logging;
 mod output;
 mod password;
 mod show;

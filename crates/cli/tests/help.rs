@@ -48,6 +48,10 @@ const COMMANDS: &[&str] = &[
     "cards",
     "ping",
     "record",
+    "http",
+    "test-http",
+    "cgi",
+    "scgi",
 ];
 
 #[test]

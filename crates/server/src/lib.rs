@@ -12,6 +12,7 @@
 //! | [`entry`] | other ways in: inetd, SSH, CGI and SCGI |
 //! | `cgi/` | requests and answers as CGI has them |
 //! | `process.rs` | programs that are run |
+//! | `way.rs` | how a request has come |
 //! | `trust.rs` | whose rights a request has that someone vouches for |
 //! | `log.rs` | what is logged |
 //! | [`limits`] | every bound, by name |
@@ -65,6 +66,7 @@ mod round;
 mod service;
 mod site;
 mod trust;
+mod way;
 
 pub use answer::Answer;
 pub use gateway::{Gateway, GatewayOptions, NoFossil};

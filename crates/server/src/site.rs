@@ -28,13 +28,20 @@ use crate::service::{XferService, failed, not_found};
 #[derive(Debug, Clone)]
 pub struct Site {
     rounds: XferService,
+    lists: bool,
 }
 
 impl Site {
     /// Shows what a service serves.
     #[must_use]
     pub fn new(rounds: XferService) -> Self {
-        Self { rounds }
+        Self { rounds, lists: true }
+    }
+
+    /// Lists no folders: whoever wants a repository must know its name.
+    #[must_use]
+    pub fn without_lists(self) -> Self {
+        Self { lists: false, ..self }
     }
 
     pub(crate) const fn rounds(&self) -> &XferService {
@@ -69,7 +76,7 @@ impl Site {
         let whole = request.uri().path().to_owned();
         let below = self.rounds.below(&whole).unwrap_or_default().to_owned();
         let prefix = whole.strip_suffix(&below).unwrap_or_default().to_owned();
-        let place = pages::Place { host, prefix };
+        let place = pages::Place { host, prefix, lists: self.lists };
         let made = self.rounds.in_turn(move || {
             pages::page(&hosting, &below, &place).map_err(|error| match error {
                 pages::NoPage::NotFound(error) => {

@@ -4,15 +4,21 @@
 pub(crate) mod artifact;
 pub(crate) mod backup;
 pub(crate) mod cards;
+pub(crate) mod cgi;
 pub(crate) mod compact;
 pub(crate) mod config;
+mod entry;
+pub(crate) mod http;
 pub(crate) mod info;
 pub(crate) mod init;
 pub(crate) mod ping;
 pub(crate) mod rebuild;
 pub(crate) mod record;
+pub(crate) mod scgi;
 pub(crate) mod serve;
+mod serve_web;
 pub(crate) mod shun;
+pub(crate) mod test_http;
 pub(crate) mod user;
 pub(crate) mod uv;
 pub(crate) mod verify;
@@ -53,6 +59,10 @@ pub(crate) enum Command {
     Cards(cards::CardsArgs),
     Ping(ping::PingArgs),
     Record(record::RecordArgs),
+    Http(http::HttpArgs),
+    TestHttp(test_http::TestHttpArgs),
+    Cgi(cgi::CgiArgs),
+    Scgi(scgi::ScgiArgs),
 }
 
 /// Does what the command line asks for.
@@ -73,6 +83,10 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
         Command::Record(args) => wait_for(record::run(args.resolve()?, output)),
+        Command::Http(args) => wait_for(http::run(args.resolve(), output)),
+        Command::TestHttp(args) => wait_for(test_http::run(args.resolve(), output)),
+        Command::Cgi(args) => wait_for(cgi::run(&args, output)),
+        Command::Scgi(args) => wait_on_all_cores(scgi::run(args.resolve(), output)),
     }
 }
 

@@ -9,17 +9,22 @@ use std::{
 };
 
 use outcrop_repo::create::{CreateOptions, Created};
-use outcrop_server::{Hosting, ListenOptions, ServiceOptions, Site, XferService, limits, serve};
+use outcrop_server::{
+    GatewayOptions, Hosting, ListenOptions, ServiceOptions, Site, XferService, limits, serve,
+};
 use outcrop_xfer::Limits;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use tokio::{net::TcpListener, time::timeout};
-use tracing_subscriber::filter::LevelFilter;
 
-use super::{init, seconds};
+use super::{
+    init, seconds,
+    serve_web::{self, WebArgs},
+};
 use crate::{
     failure::{Exit, Failure},
     interruption::Interruption,
+    logging,
     output::Output,
 };
 
@@ -27,7 +32,7 @@ use crate::{
 ///
 /// PATH is a repository file, or a folder: then every NAME.fossil in it and in the folders below is
 /// served as /NAME, and files that come and go are noticed. Stock fossil clones, pulls and pushes;
-/// a browser sees a page. The answers of /healthz and /readyz are for those who watch over servers.
+/// a browser sees a page, or with --web all that stock shows. The answers of /healthz and /readyz are for those who watch over servers.
 ///
 /// Ctrl-C, or the signal TERM, ends it when the rounds under way are done; a second one at once.
 ///
@@ -51,6 +56,8 @@ pub(crate) struct ServeArgs {
     path: PathBuf,
     #[command(flatten)]
     bounds: BoundsArgs,
+    #[command(flatten)]
+    web: WebArgs,
 }
 
 /// What clients may do to a server.
@@ -94,6 +101,7 @@ pub(crate) struct Settings {
     create: Option<CreateOptions>,
     service: ServiceOptions,
     connections: ListenOptions,
+    web: Option<GatewayOptions>,
 }
 
 impl ServeArgs {
@@ -101,7 +109,7 @@ impl ServeArgs {
         // In a container nobody has a name, and one command is to be enough.
         let admin = self.admin_user.or_else(init::own_name).unwrap_or_else(|| "admin".to_owned());
         let create = self.create.then(|| init::options(Some(admin))).transpose()?;
-        let bounds = self.bounds;
+        let (bounds, web) = (self.bounds, self.web.resolve());
         Ok(Settings {
             path: self.path,
             listen: self.listen,
@@ -117,16 +125,18 @@ impl ServeArgs {
                 connections: bounds.connections,
                 head: bounds.timeout,
                 reply_stall: bounds.timeout,
-                half_close: true,
+                // A browser that has gone away needs no page.
+                half_close: web.is_none(),
                 grace: bounds.grace,
             },
+            web,
         })
     }
 }
 
 pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Failure> {
     let failed = |error: io::Error| Failure::new(Exit::Failed, &error);
-    log_to_stderr(output);
+    logging::to_stderr(output);
     // Caught from before the address is told: whoever has read it may end us.
     let mut interruption = Interruption::catch().map_err(failed)?;
     let mut again = Interruption::catch().map_err(failed)?;
@@ -140,12 +150,13 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
     let first = first.transpose()?.flatten();
     let hosting = Hosting::new(&settings.path);
     let hosting = hosting.map_err(|error| Failure::new(Exit::Failed, &error))?;
-    announce(&settings, &hosting, address, first.as_ref(), output)?;
+    let is_folder = hosting.is_folder();
+    let rounds = XferService::new(hosting, settings.service.clone());
+    let site = serve_web::open(Site::new(rounds.clone()), settings.web.clone()).await?;
+    announce(&settings, is_folder, address, first.as_ref(), output)?;
     drop(first);
 
-    let rounds = XferService::new(hosting, settings.service);
     let grace = settings.connections.grace;
-    let site = Site::new(rounds.clone());
     let serving = async {
         let ended = serve(listener, site, settings.connections, async {
             interruption.come().await;
@@ -220,7 +231,7 @@ struct First<'a> {
 
 fn announce(
     settings: &Settings,
-    hosting: &Hosting,
+    is_folder: bool,
     address: SocketAddr,
     first: Option<&Created>,
     output: Output,
@@ -228,7 +239,7 @@ fn announce(
     let url = format!("http://{address}/");
     let first = settings.create.as_ref().zip(first);
     let clone = first.map_or_else(String::new, |(options, created)| {
-        clone_line(address, hosting.is_folder(), &options.admin, &created.admin_password)
+        clone_line(address, is_folder, &options.admin, &created.admin_password)
     });
     if output.json {
         Output::object(&Server {
@@ -273,22 +284,6 @@ fn clone_line(address: SocketAddr, is_folder: bool, user: &str, password: &str) 
         address.to_string()
     };
     format!("fossil clone --save-http-password http://{user}:{password}@{host}/{path} clone.fossil")
-}
-
-/// Logs to stderr: what is wrong, or with -v all requests too.
-fn log_to_stderr(output: Output) {
-    let level = match (output.verbose, output.quiet) {
-        (true, _) => LevelFilter::INFO,
-        (false, true) => LevelFilter::ERROR,
-        (false, false) => LevelFilter::WARN,
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_max_level(level)
-        .with_ansi(false)
-        .with_target(false);
-    // If something logs already, it goes on.
-    let _ = subscriber.try_init();
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Variables as a request: what a web server has told of it, back in the form that services take.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::Variables;
-use crate::Peer;
+use crate::way;
 
 /// What stands for itself in a path: web servers give it decoded.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -68,26 +68,46 @@ pub(crate) fn request(variables: &Variables) -> Result<(Request<()>, u64), Misfi
     {
         request.headers_mut().insert(HOST, name);
     }
-    if let Some(address) = address(variables) {
-        request.extensions_mut().insert(address);
-    }
+    let is_secure = variables.text("HTTPS").is_some_and(|https| https.eq_ignore_ascii_case("on"));
+    way::note(request.extensions_mut(), address(variables), is_secure);
     Ok((request, length))
 }
 
 /// Where the client is.
-fn address(variables: &Variables) -> Option<Peer> {
+fn address(variables: &Variables) -> Option<SocketAddr> {
     let address: IpAddr = variables.text("REMOTE_ADDR")?.parse().ok()?;
     let port = variables.text("REMOTE_PORT").and_then(|port| port.parse().ok());
-    Some(Peer((address, port.unwrap_or(0)).into()))
+    Some((address, port.unwrap_or(0)).into())
 }
 
+/// The target of the request. A web server may leave it to us to part it in two.
 fn uri(variables: &Variables) -> Result<Uri, Misfit> {
-    let path = |name| percent_encode(variables.get(name).unwrap_or_default(), PATH).to_string();
-    let (place, below) = (path("SCRIPT_NAME"), path("PATH_INFO"));
+    const WHOLE: &str = "REQUEST_URI";
+    if variables.get("PATH_INFO").is_none()
+        && let Some(whole) = variables.text(WHOLE)
+    {
+        return whole.parse().map_err(|_| Misfit::Odd(WHOLE));
+    }
+    let place = variables.place();
+    let below = encoded(variables.get("PATH_INFO"));
     let slash = if place.starts_with('/') || below.starts_with('/') { "" } else { "/" };
     let query = variables.text("QUERY_STRING").map(|query| format!("?{query}"));
     let target = format!("{slash}{place}{below}{}", query.unwrap_or_default());
     target.parse().map_err(|_| Misfit::Odd("PATH_INFO or QUERY_STRING"))
+}
+
+/// A path as a request line has it.
+fn encoded(path: Option<&[u8]>) -> String {
+    percent_encode(path.unwrap_or_default(), PATH).to_string()
+}
+
+impl Variables {
+    /// Where the web server has the program, as a request line has that: the start of the path of
+    /// every request.
+    #[must_use]
+    pub fn place(&self) -> String {
+        encoded(self.get("SCRIPT_NAME"))
+    }
 }
 
 /// The header that a variable stands for.
@@ -143,8 +163,9 @@ mod tests {
                 "host: example.org"
             ]
         );
-        let Peer(peer) = request.extensions().get().unwrap();
+        let crate::Peer(peer) = request.extensions().get().unwrap();
         assert_eq!(peer.to_string(), "192.0.2.1:4711");
+        assert!(!way::is_secure(request.extensions()));
     }
 
     #[test]
@@ -154,6 +175,15 @@ mod tests {
         let (request, _) =
             of(&[("REQUEST_METHOD", "GET"), ("HTTP_HOST", "h"), ("SERVER_NAME", "n")]).unwrap();
         assert_eq!(request.headers()[HOST], "h");
+        let (request, _) = of(&[
+            ("REQUEST_METHOD", "GET"),
+            ("SCRIPT_NAME", "/a b"),
+            ("REQUEST_URI", "/a%20b/c%2Fd?e"),
+            ("HTTPS", "on"),
+        ])
+        .unwrap();
+        assert_eq!(request.uri(), "/a%20b/c%2Fd?e");
+        assert!(way::is_secure(request.extensions()));
         assert_eq!(of(&[]).unwrap_err(), Misfit::Missing("REQUEST_METHOD"));
         for (name, value) in
             [("REQUEST_METHOD", "GET /"), ("CONTENT_LENGTH", "-1"), ("CONTENT_LENGTH", "1x")]

@@ -9,19 +9,21 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use outcrop_sync::Trust;
 use tokio::io::{AsyncRead, AsyncWrite, join};
 use tower_service::Service;
 
 use super::ask;
 use crate::patient::Patient;
-use crate::{Peer, limits};
+use crate::{limits, way};
 
 /// Answers one HTTP request, as a program that inetd or systemd starts for each connection does.
-/// `peer` is where it comes from, if that is known.
+/// `trust` is whose rights it has; `peer` where it comes from, if that is known.
 pub async fn http<S, B>(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     service: S,
+    trust: Trust,
     peer: Option<SocketAddr>,
 ) -> io::Result<()>
 where
@@ -30,9 +32,8 @@ where
     B::Error: std::error::Error + Send + Sync,
 {
     let service = service_fn(|mut request: Request<Incoming>| {
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(Peer(peer));
-        }
+        way::note(request.extensions_mut(), peer, false);
+        request.extensions_mut().insert(trust.clone());
         let mut service = service.clone();
         async move { Ok::<_, Infallible>(ask(&mut service, request).await) }
     });

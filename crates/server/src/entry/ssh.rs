@@ -21,7 +21,7 @@ use tower_service::Service;
 use super::ask;
 use super::head::{self, NoHead};
 use crate::cgi::{Fed, Form, fed, write};
-use crate::{Peer, answer};
+use crate::{answer, way};
 
 /// By this header a client says that it goes on to ask, and wants `Status:` lines.
 const TRANSPORT: &str = "x-fossil-transport";
@@ -55,9 +55,7 @@ where
         // The first request decides for all.
         goes_on |= is_transport(request.headers());
         request.extensions_mut().insert(trust.clone());
-        if let Some(peer) = peer {
-            request.extensions_mut().insert(Peer(peer));
-        }
+        way::note(request.extensions_mut(), peer, true);
         let only_head = request.method() == Method::HEAD;
         let (body, feeder) = fed(length);
         let (fed, answer) =

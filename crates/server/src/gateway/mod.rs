@@ -29,6 +29,8 @@ mod stock;
 mod variables;
 
 use std::convert::Infallible;
+use std::ffi::OsString;
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -50,7 +52,7 @@ use self::variables::Place;
 use crate::gate::Gate;
 use crate::hosting::Hosted;
 use crate::log::Access;
-use crate::{Site, pages};
+use crate::{Site, pages, way};
 
 /// What is never a page of Fossil, below the place where everything is mounted.
 const OURS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -66,6 +68,10 @@ const ROUNDS: &str = "xfer";
 pub struct GatewayOptions {
     /// The program: a path, or a name that is looked for.
     pub program: PathBuf,
+    /// Further options of `fossil http`.
+    pub arguments: Vec<OsString>,
+    /// What it finds in its environment, beside what it needs of ours.
+    pub environment: Vec<(OsString, OsString)>,
     /// Pages that are made at a time.
     pub pages: usize,
     /// Requests for pages that may wait for their turn. Further ones are refused with status 503.
@@ -84,6 +90,8 @@ impl Default for GatewayOptions {
     fn default() -> Self {
         Self {
             program: PathBuf::from("fossil"),
+            arguments: Vec::new(),
+            environment: Vec::new(),
             pages: limits::PAGES,
             waiting: limits::WAITING,
             patience: crate::limits::PATIENCE,
@@ -113,8 +121,13 @@ pub struct Gateway {
 
 impl Gateway {
     /// Has Fossil make the pages. Looks whether it can be run.
-    pub async fn open(site: Site, options: GatewayOptions) -> Result<Self, NoFossil> {
-        let stock = Stock::find(&options.program).await?;
+    pub async fn open(site: Site, mut options: GatewayOptions) -> Result<Self, NoFossil> {
+        let stock = Stock {
+            program: mem::take(&mut options.program),
+            arguments: mem::take(&mut options.arguments),
+            environment: mem::take(&mut options.environment),
+        };
+        stock.introduce().await?;
         let gate = Arc::new(Gate::new(options.pages, options.waiting, options.patience));
         Ok(Self { site, pages: Some(Arc::new(Pages { stock, gate, options })) })
     }
@@ -135,7 +148,7 @@ impl Gateway {
         }
         Some(Asked {
             is_post: request.method() == Method::POST,
-            is_https: request.uri().scheme() == Some(&http::uri::Scheme::HTTPS),
+            is_https: way::is_secure(request.extensions()),
             host: pages::host(request.headers()).unwrap_or("localhost").to_owned(),
             prefix: path.strip_suffix(below)?.to_owned(),
             below: below.to_owned(),

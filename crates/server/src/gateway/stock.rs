@@ -1,5 +1,6 @@
 //! Stock Fossil as a program.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -55,27 +56,31 @@ pub enum NoFossil {
     },
 }
 
-/// The program.
+/// The program, and how it is run.
 #[derive(Debug)]
 pub(super) struct Stock {
-    program: PathBuf,
+    pub(super) program: PathBuf,
+    pub(super) arguments: Vec<OsString>,
+    pub(super) environment: Vec<(OsString, OsString)>,
 }
 
 impl Stock {
-    /// Makes sure that a program is Fossil.
-    pub(super) async fn find(program: &Path) -> Result<Self, NoFossil> {
-        let missing = |cause| NoFossil::Missing { program: program.to_owned(), cause };
-        let stock = Self { program: program.to_owned() };
-        let mut command = stock.command();
+    /// Makes sure that the program is Fossil.
+    pub(super) async fn introduce(&self) -> Result<(), NoFossil> {
+        let program = || self.program.clone();
+        let mut command = self.command();
         command.arg("version");
-        let (_process, pipes) = Process::start(&mut command).map_err(missing)?;
+        let started = Process::start(&mut command);
+        let (_process, pipes) =
+            started.map_err(|cause| NoFossil::Missing { program: program(), cause })?;
         let mut said = String::new();
         let mut output = pipes.output.take(LOGGED as u64);
         let reading = timeout(INTRODUCTION, output.read_to_string(&mut said)).await;
-        if !matches!(reading, Ok(Ok(_))) || !said.contains("fossil version") {
-            return Err(NoFossil::NotFossil { program: program.to_owned() });
+        if matches!(reading, Ok(Ok(_))) && said.contains("fossil version") {
+            Ok(())
+        } else {
+            Err(NoFossil::NotFossil { program: program() })
         }
-        Ok(stock)
     }
 
     /// Starts it for one page of a repository. It takes the request as SCGI has it, and answers as
@@ -88,7 +93,8 @@ impl Stock {
         let mut command = self.command();
         // Without its folder, a path shows nothing in pages, and cannot be taken for an option.
         command.current_dir(folder);
-        command.args(["http", "--scgi", "--nojail"]).arg(Path::new(".").join(name));
+        command.args(["http", "--scgi", "--nojail"]).args(&self.arguments);
+        command.arg(Path::new(".").join(name));
         Process::start(&mut command)
     }
 
@@ -100,6 +106,7 @@ impl Stock {
                 command.env(name, value);
             }
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 }

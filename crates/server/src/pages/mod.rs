@@ -25,6 +25,8 @@ pub(crate) struct Place {
     pub(crate) host: String,
     /// What comes before the path of a repository.
     pub(crate) prefix: String,
+    /// Whether folders are shown.
+    pub(crate) lists: bool,
 }
 
 /// Why there is no page.
@@ -49,12 +51,13 @@ impl From<DatabaseError> for NoPage {
 /// The page of a repository or a folder.
 pub(crate) fn page(hosting: &Hosting, path: &str, place: &Place) -> Result<Answer, NoPage> {
     match hosting.find(path) {
-        Ok(hosted) if hosted.has_rest => match hosting.list(path) {
+        // A repository that goes by the name of the folder comes first.
+        Ok(hosted) if !hosted.has_rest => Ok(repository::page(&hosted, place)?),
+        Ok(_) | Err(NotFound::Missing) if !place.lists => Err(NotFound::Missing.into()),
+        Ok(_) => match hosting.list(path) {
             Ok(listing) => Ok(folder::page(hosting, path, place, &listing)),
             Err(_) => Err(NotFound::Missing.into()),
         },
-        Ok(hosted) => Ok(repository::page(&hosted, place)?),
-        // A repository that goes by the name of the folder comes first.
         Err(NotFound::Missing) => Ok(folder::page(hosting, path, place, &hosting.list(path)?)),
         Err(error) => Err(error.into()),
     }

@@ -50,7 +50,7 @@ pub(super) fn page(hosted: &Hosted, place: &Place) -> Result<Answer, DatabaseErr
 
 fn how_to_clone(hosted: &Hosted, place: &Place, needs_login: bool) -> String {
     let login = if needs_login { "LOGIN@" } else { "" };
-    let Place { host, prefix } = place;
+    let Place { host, prefix, .. } = place;
     let url = format!("http://{login}{host}{prefix}/{}", hosted.name);
     let line = format!("fossil clone {url} {}.fossil", file_name(hosted));
     format!("<h2>Clone</h2>\n<pre>{}</pre>\n", Text(&line))

@@ -1,0 +1,63 @@
+//! `outcrop http`: one HTTP request on standard input.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use outcrop_sync::Trust;
+
+use super::entry::{Client, stderr_is_the_client};
+use super::serve_web::WebArgs;
+use crate::{
+    failure::{Exit, Failure},
+    logging,
+    output::Output,
+};
+
+/// Answer one HTTP request on standard input, as inetd and systemd start programs
+///
+/// PATH is a repository file, or a folder: then every NAME.fossil in it and in the folders below is
+/// there as /NAME. The answer goes to standard output, and the program ends.
+///
+/// Over SSH (the variable `SSH_CONNECTION` is set) it answers as many requests as the client has,
+/// each by the login in it. So it can be the one command that a key is good for; `outcrop test-http`
+/// asks for no login.
+///
+/// What is wrong goes to stderr, unless that is the client too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct HttpArgs {
+    /// The address of the client, if it is not at the other end of a socket on standard input
+    #[arg(long, value_name = "ADDR")]
+    ipaddr: Option<IpAddr>,
+    /// A repository, or a folder of repositories
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    #[command(flatten)]
+    web: WebArgs,
+}
+
+const EXAMPLES: &str = "\
+In /etc/inetd.conf:
+  8080 stream tcp nowait fossil /usr/bin/outcrop outcrop http /srv/repositories
+
+In a service of systemd, which its socket starts with Accept=yes:
+  [Service]
+  ExecStart=/usr/bin/outcrop http /srv/repositories
+  StandardInput=socket
+
+In ~/.ssh/authorized_keys:
+  command=\"outcrop http /srv/repositories\",restrict ssh-ed25519 …";
+
+impl HttpArgs {
+    pub(crate) fn resolve(self) -> Client {
+        let Self { path, ipaddr: address, web } = self;
+        Client { path, trust: Trust::Login, address, web: web.resolve() }
+    }
+}
+
+pub(crate) async fn run(client: Client, output: Output) -> Result<Exit, Failure> {
+    if !stderr_is_the_client() {
+        logging::to_stderr(output);
+    }
+    client.serve().await
+}
