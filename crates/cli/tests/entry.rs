@@ -298,6 +298,8 @@ fn a_web_server_passes_requests_on_by_cgi() {
     let on = "INSERT INTO config(name,value,mtime) VALUES('remote_user_ok','1',1)";
     sql(&fossil, Fossil::REPOSITORY, on);
     assert!(pushed(Some("alice"), "vouched"));
+    sql(&fossil, Fossil::REPOSITORY, "UPDATE user SET cap='v' WHERE login='developer'");
+    assert!(!pushed(Some("developer"), "no password"));
     assert!(!pushed(Some("bob"), "another"));
     assert!(!pushed(None, "nobody"));
 }

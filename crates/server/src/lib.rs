@@ -13,7 +13,7 @@
 //! | `cgi/` | requests and answers as CGI has them |
 //! | `process.rs` | programs that are run |
 //! | `way.rs` | how a request has come |
-//! | `trust.rs` | whose rights a request has that someone vouches for |
+//! | `trust.rs` | whose rights a request has, by the word of a web server |
 //! | `log.rs` | what is logged |
 //! | [`limits`] | every bound, by name |
 //! | [`record`] | [`Recorder`](record::Recorder): stands between a client and a server, and keeps every message |
@@ -74,3 +74,4 @@ pub use hosting::{Hosted, Hosting, HostingError, NotFound};
 pub use listener::{ListenOptions, Peer, serve};
 pub use service::{Handler, ServiceOptions, XferService};
 pub use site::Site;
+pub use trust::RemoteUser;

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use outcrop_repo::Repo;
-use outcrop_sync::{HandleOptions, Request, Trust};
+use outcrop_sync::{HandleOptions, Request};
 use outcrop_xfer::{Chunks, Limits, MediaType};
 
 use crate::answer::{self, Refusal};
 use crate::body::Held;
 use crate::service::{Handler, failed};
-use crate::{limits, log, trust};
+use crate::trust::{RemoteUser, trust};
+use crate::{limits, log};
 
 /// What a client has sent.
 pub(crate) struct Sent {
@@ -20,8 +21,8 @@ pub(crate) struct Sent {
     pub(crate) cookies: Option<String>,
     /// Where it comes from.
     pub(crate) address: Option<String>,
-    /// Whose rights it has, if someone vouches for the client.
-    pub(crate) vouched: Trust,
+    /// Who has logged in to the web server that passes it on.
+    pub(crate) user: Option<RemoteUser>,
 }
 
 /// A round that has yet to run.
@@ -35,14 +36,14 @@ pub(crate) struct Round {
 impl Round {
     /// Gives the body of the reply, or what is answered instead.
     pub(crate) fn run(self) -> Result<(MediaType, Chunks), Refusal> {
-        let Sent { media, held, cookies, address, vouched } = self.sent;
+        let Sent { media, held, cookies, address, user } = self.sent;
         let request =
             Request::from_body(media, held.body.clone(), cookies.as_deref(), &self.limits);
         let request = request.map_err(|error| {
             let words = format!("this is no message of the Fossil sync protocol: {error}");
             Box::new(answer::text(StatusCode::BAD_REQUEST, &words))
         })?;
-        let trust = trust::accepted(&self.repo, vouched).map_err(|error| {
+        let trust = trust(&self.repo, user).map_err(|error| {
             log::round_failed(self.repo.path(), &error);
             failed()
         })?;

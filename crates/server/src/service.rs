@@ -21,7 +21,8 @@ use crate::gate::Gate;
 use crate::hosting::{Hosted, Hosting, NotFound};
 use crate::log::{self, Access};
 use crate::round::{Round, Sent};
-use crate::{Peer, limits, trust};
+use crate::trust::RemoteUser;
+use crate::{Peer, limits};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
@@ -61,8 +62,7 @@ impl Default for ServiceOptions {
 /// Answers rounds over HTTP: a `tower` service for any body, to be mounted beside other routes.
 ///
 /// A request is one of the protocol by its content type, whatever its path; the path says which
-/// repository it is for ([`Hosting`]). Whoever passes a request on may vouch for the client by a
-/// [`Trust`](outcrop_sync::Trust) among its extensions. Clones share everything, limits too. Must be used within a
+/// repository it is for ([`Hosting`]). Clones share everything, limits too. Must be used within a
 /// Tokio runtime that has its time driver enabled: the work itself is done on the runtime's threads
 /// for blocking work.
 ///
@@ -215,14 +215,14 @@ impl XferService {
 
         let cookies = cookies(request.headers());
         let address = request.extensions().get::<Peer>().map(|peer| peer.0.ip().to_string());
-        let vouched = trust::vouched(request.extensions());
+        let user = request.extensions().get::<RemoteUser>().cloned();
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
         let round = Round {
             repo: hosted.repo,
-            sent: Sent { media, held, cookies, address, vouched },
+            sent: Sent { media, held, cookies, address, user },
             handler: Arc::clone(&shared.handler),
             limits: shared.options.limits,
         };

@@ -3,10 +3,11 @@
 use std::env;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use outcrop_repo::Repo;
 use outcrop_server::{Gateway, GatewayOptions, Hosting, ServiceOptions, Site, XferService, entry};
-use outcrop_sync::Trust;
+use outcrop_sync::{HandleError, HandleOptions, Reply, Request, Trust, handle_sync};
 use tokio::io::{stdin, stdout};
 
 use super::serve_web;
@@ -17,8 +18,8 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct Client {
     /// What is served to it.
     pub(super) path: PathBuf,
-    /// Whose rights it has.
-    pub(super) trust: Trust,
+    /// Whether the file belongs to it: then it has all rights.
+    pub(super) is_owner: bool,
     /// Where it is, if that is not to be found out.
     pub(super) address: Option<IpAddr>,
     /// Pages by Fossil.
@@ -29,7 +30,17 @@ impl Client {
     /// Serves it to its end: over SSH as many requests as it has, else one.
     pub(super) async fn serve(self) -> Result<Exit, Failure> {
         let over_ssh = ssh_client();
-        let opened = open(&self.path, ServiceOptions::default(), true, self.web).await;
+        let named = self.address.map(|address| SocketAddr::from((address, 0)));
+        let opened = match hosting(&self.path) {
+            Ok(hosting) if self.is_owner => {
+                let options = ServiceOptions::default();
+                site(XferService::with_handler(hosting, options, as_owner), true, self.web).await
+            }
+            Ok(hosting) => {
+                site(XferService::new(hosting, ServiceOptions::default()), true, self.web).await
+            }
+            Err(failure) => Err(failure),
+        };
         let (rounds, gateway) = match opened {
             Ok(opened) => opened,
             // Over SSH, whoever sits there sees what stands on stderr.
@@ -39,28 +50,38 @@ impl Client {
                 return Err(failure);
             }
         };
-        let named = self.address.map(|address| SocketAddr::from((address, 0)));
         let served = if let Some(client) = over_ssh {
             let client = named.or(Some(client));
-            entry::ssh(stdin(), stdout(), gateway, self.trust, client).await
+            entry::ssh(stdin(), stdout(), gateway, client).await
         } else {
             let client = named.or_else(other_end);
-            entry::http(stdin(), stdout(), gateway, self.trust, client).await
+            entry::http(stdin(), stdout(), gateway, client).await
         };
         rounds.close().await;
         served.map(|()| Exit::Done).map_err(|error| broken(&error))
     }
 }
 
-/// What is served, with or without lists of folders and pages by Fossil.
-pub(super) async fn open(
-    path: &std::path::Path,
-    options: ServiceOptions,
+/// Answers a request of whom the file belongs to.
+fn as_owner(
+    repo: &Repo,
+    request: Request,
+    options: &HandleOptions<'_>,
+) -> Result<Reply, HandleError> {
+    handle_sync(repo, request, &HandleOptions { trust: Trust::Owner, ..options.clone() })
+}
+
+/// What is served.
+pub(super) fn hosting(path: &Path) -> Result<Hosting, Failure> {
+    Hosting::new(path).map_err(|error| Failure::new(Exit::Failed, &error))
+}
+
+/// Rounds, and pages around them: with or without lists of folders, and pages by Fossil.
+pub(super) async fn site(
+    rounds: XferService,
     lists: bool,
     web: Option<GatewayOptions>,
 ) -> Result<(XferService, Gateway), Failure> {
-    let hosting = Hosting::new(path).map_err(|error| Failure::new(Exit::Failed, &error))?;
-    let rounds = XferService::new(hosting, options);
     let site = Site::new(rounds.clone());
     let site = if lists { site } else { site.without_lists() };
     Ok((rounds, serve_web::open(site, web).await?))

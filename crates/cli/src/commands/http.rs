@@ -3,8 +3,6 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use outcrop_sync::Trust;
-
 use super::entry::{Client, stderr_is_the_client};
 use super::serve_web::WebArgs;
 use crate::{
@@ -51,7 +49,7 @@ In ~/.ssh/authorized_keys:
 impl HttpArgs {
     pub(crate) fn resolve(self) -> Client {
         let Self { path, ipaddr: address, web } = self;
-        Client { path, trust: Trust::Login, address, web: web.resolve() }
+        Client { path, is_owner: false, address, web: web.resolve() }
     }
 }
 

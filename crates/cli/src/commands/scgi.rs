@@ -4,11 +4,13 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use outcrop_server::{GatewayOptions, ListenOptions, ServiceOptions, entry::serve_scgi};
+use outcrop_server::{
+    GatewayOptions, ListenOptions, ServiceOptions, XferService, entry::serve_scgi,
+};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use super::entry::open;
+use super::entry::{hosting, site};
 use super::serve_web::WebArgs;
 use crate::{
     failure::{Exit, Failure},
@@ -85,7 +87,8 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
         let message = format!("cannot listen on {}: {error}; use --listen", settings.listen);
         Failure::new(Exit::Failed, &message)
     })?;
-    let (rounds, gateway) = open(&settings.path, settings.service, true, settings.web).await?;
+    let rounds = XferService::new(hosting(&settings.path)?, settings.service);
+    let (rounds, gateway) = site(rounds, true, settings.web).await?;
     announce(&settings.path, listener.local_addr().map_err(failed)?, output)?;
     let options = ListenOptions::default();
     let all_done = serve_scgi(listener, gateway, options, interruption.come()).await;

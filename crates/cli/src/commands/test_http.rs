@@ -3,8 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use outcrop_sync::Trust;
-
 use super::entry::Client;
 use crate::{
     failure::{Exit, Failure},
@@ -43,7 +41,7 @@ impl TestHttpArgs {
     pub(crate) fn resolve(self) -> Client {
         // Who is not there over SSH is here.
         let here = env_is_local().then_some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Client { path: self.path, trust: Trust::Owner, address: here, web: None }
+        Client { path: self.path, is_owner: true, address: here, web: None }
     }
 }
 

@@ -6,13 +6,12 @@ use std::pin::pin;
 
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Body;
-use outcrop_sync::Trust;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service;
 
 use super::ask;
-use crate::answer;
 use crate::cgi::{Fed, Form, Variables, fed, request, write};
+use crate::{RemoteUser, answer};
 
 /// Answers the one request that a web server has started a program for.
 ///
@@ -38,7 +37,7 @@ where
         }
     };
     if let Some(user) = variables.text("REMOTE_USER") {
-        request.extensions_mut().insert(Trust::User(user.to_owned()));
+        request.extensions_mut().insert(RemoteUser(user.to_owned()));
     }
     let only_head = request.method() == Method::HEAD;
     let (body, feeder) = fed(length);

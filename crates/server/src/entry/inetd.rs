@@ -9,7 +9,6 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use outcrop_sync::Trust;
 use tokio::io::{AsyncRead, AsyncWrite, join};
 use tower_service::Service;
 
@@ -18,12 +17,11 @@ use crate::patient::Patient;
 use crate::{limits, way};
 
 /// Answers one HTTP request, as a program that inetd or systemd starts for each connection does.
-/// `trust` is whose rights it has; `peer` where it comes from, if that is known.
+/// `peer` is where it comes from, if that is known.
 pub async fn http<S, B>(
     input: impl AsyncRead + Unpin,
     output: impl AsyncWrite + Unpin,
     service: S,
-    trust: Trust,
     peer: Option<SocketAddr>,
 ) -> io::Result<()>
 where
@@ -33,7 +31,6 @@ where
 {
     let service = service_fn(|mut request: Request<Incoming>| {
         way::note(request.extensions_mut(), peer, false);
-        request.extensions_mut().insert(trust.clone());
         let mut service = service.clone();
         async move { Ok::<_, Infallible>(ask(&mut service, request).await) }
     });

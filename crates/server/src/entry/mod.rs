@@ -8,8 +8,6 @@
 //! | requests as variables, over sockets | a web server, by SCGI | [`serve_scgi()`] |
 //!
 //! Each only brings requests to a service and answers back: what is answered is the same everywhere.
-//! Whoever calls may vouch for the client; that is a [`Trust`](outcrop_sync::Trust) among the
-//! extensions of a request, where no client can put one.
 //!
 //! | file | holds |
 //! |---|---|

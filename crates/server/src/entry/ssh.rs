@@ -14,7 +14,6 @@ use std::net::SocketAddr;
 
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Body;
-use outcrop_sync::Trust;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tower_service::Service;
 
@@ -26,13 +25,15 @@ use crate::{answer, way};
 /// By this header a client says that it goes on to ask, and wants `Status:` lines.
 const TRANSPORT: &str = "x-fossil-transport";
 
-/// Answers requests until the client ends. `trust` is whose rights they have; `peer` where they
-/// come from.
+/// Answers requests until the client ends. `peer` is where they come from.
+///
+/// Stock's client sends no login over SSH: whoever can run `fossil test-http` there has all rights
+/// to the file anyway. A service for that has a handler that says so:
+/// [`Trust::Owner`](outcrop_sync::Trust::Owner).
 pub async fn ssh<S, B>(
     input: impl AsyncRead + Unpin,
     mut output: impl AsyncWrite + Unpin,
     mut service: S,
-    trust: Trust,
     peer: Option<SocketAddr>,
 ) -> io::Result<()>
 where
@@ -54,7 +55,6 @@ where
         };
         // The first request decides for all.
         goes_on |= is_transport(request.headers());
-        request.extensions_mut().insert(trust.clone());
         way::note(request.extensions_mut(), peer, true);
         let only_head = request.method() == Method::HEAD;
         let (body, feeder) = fed(length);

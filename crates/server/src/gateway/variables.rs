@@ -11,10 +11,9 @@ use http::header::{
 };
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
-use outcrop_sync::Trust;
 
-use crate::Peer;
 use crate::cgi::Variables;
+use crate::{Peer, RemoteUser};
 
 /// The headers that are passed on: those that Fossil reads.
 const HEADERS: [(HeaderName, &str); 9] = [
@@ -65,7 +64,7 @@ pub(super) fn variables(request: &Parts, place: &Place, body: u64) -> Variables 
         variables.push("REMOTE_ADDR", address.ip().to_canonical().to_string());
     }
     // Fossil looks itself whether the repository takes a web server's word for that.
-    if let Some(Trust::User(user)) = request.extensions.get() {
+    if let Some(RemoteUser(user)) = request.extensions.get() {
         variables.push("REMOTE_USER", &**user);
     }
     for (name, variable) in &HEADERS {
@@ -141,7 +140,7 @@ mod tests {
     #[test]
     fn whoever_passes_a_request_on_may_vouch_for_its_user() {
         let mut request = Request::new(());
-        request.extensions_mut().insert(Trust::User("alice".to_owned()));
+        request.extensions_mut().insert(RemoteUser("alice".to_owned()));
         let place = Place {
             is_https: true,
             host: "h".to_owned(),

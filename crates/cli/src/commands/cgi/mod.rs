@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use self::script::Script;
-use super::entry::{broken, open, tell_client};
+use super::entry::{broken, hosting, site, tell_client};
 use crate::{
     failure::{Exit, Failure},
     logging,
@@ -98,7 +98,8 @@ async fn prepare(args: &CgiArgs, output: Output) -> Result<Ready, Failure> {
     })?;
     let variables = script.variables(env::vars_os());
     let options = ServiceOptions { prefix: variables.place(), ..ServiceOptions::default() };
-    let (rounds, gateway) = open(path, options, script.lists, script.web()).await?;
+    let rounds = XferService::new(hosting(path)?, options);
+    let (rounds, gateway) = site(rounds, script.lists, script.web()).await?;
     Ok(Ready { variables, rounds, gateway, timeout: script.timeout })
 }
 
