@@ -287,21 +287,21 @@ fn a_web_server_passes_requests_on_by_cgi() {
     // Whom the web server has let in counts where the repository says so, whatever the password.
     let checkout = fossil.path().join("clone");
     fossil.run_in(&checkout, ["settings", "autosync", "off"]);
-    let pushed = |user, name: &str| {
-        let url = format!("http://alice:wrong@{}/cgi-bin/one", listen(way(user)));
+    let pushed = |user, login: &str, name: &str| {
+        let url = format!("http://{login}:wrong@{}/cgi-bin/one", listen(way(user)));
         fossil.commit(&checkout, name, name);
         // It fails, or it is refused.
         let _ = fossil.attempt_in(&checkout, ["push", "--once", &url]);
         artifacts(&fossil, "clone.fossil") == artifacts(&fossil, Fossil::REPOSITORY)
     };
-    assert!(!pushed(Some("alice"), "before"));
+    assert!(!pushed(Some("alice"), "alice", "before"));
     let on = "INSERT INTO config(name,value,mtime) VALUES('remote_user_ok','1',1)";
     sql(&fossil, Fossil::REPOSITORY, on);
-    assert!(pushed(Some("alice"), "vouched"));
-    sql(&fossil, Fossil::REPOSITORY, "UPDATE user SET cap='v' WHERE login='developer'");
-    assert!(!pushed(Some("developer"), "no password"));
-    assert!(!pushed(Some("bob"), "another"));
-    assert!(!pushed(None, "nobody"));
+    assert!(pushed(Some("alice"), "alice", "vouched"));
+    sql(&fossil, Fossil::REPOSITORY, "UPDATE user SET cap='ei' WHERE login='developer'");
+    assert!(!pushed(Some("developer"), "developer", "no password"));
+    assert!(!pushed(Some("bob"), "alice", "another"));
+    assert!(!pushed(None, "alice", "nobody"));
 }
 
 #[test]
