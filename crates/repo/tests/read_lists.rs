@@ -146,6 +146,9 @@ fn the_timeline_is_that_of_fossil() {
         assert_eq!(ours, theirs, "{arguments:?}");
         assert!(!ours.is_empty() || arguments == ["-t", "f"], "{arguments:?}");
     }
+    for entry in timeline(&tx, &all) {
+        assert_eq!(tx.timeline_entry(entry.rid).unwrap(), Some(entry));
+    }
     let by_bob = timeline(&tx, &TimelineFilter { user: Some("bob"), ..all });
     assert_eq!(by_bob.iter().map(|entry| &*entry.comment).collect::<Vec<_>>(), ["picked one"]);
     let amended = timeline(&tx, &TimelineFilter { user: Some("carol"), ..all });

@@ -9,6 +9,7 @@
 //! | `round.rs`, `body.rs`, `gate.rs`, `patient.rs`, `answer.rs` | the work itself, bodies, turns, slow peers, other answers |
 //! | `pages/` | what people see |
 //! | [`gateway`] | [`Gateway`]: pages by stock Fossil |
+//! | [`hooks`] | [`PushHooks`](hooks::PushHooks): telling others of each push |
 //! | [`entry`] | other ways in: inetd, SSH, CGI and SCGI |
 //! | `cgi/` | requests and answers as CGI has them |
 //! | `process.rs` | programs that are run |
@@ -54,6 +55,7 @@ mod cgi;
 pub mod entry;
 mod gate;
 pub mod gateway;
+pub mod hooks;
 mod hosting;
 pub mod limits;
 mod listener;

@@ -86,7 +86,7 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Http(args) => wait_for(http::run(args.resolve(), output)),
         Command::TestHttp(args) => wait_for(test_http::run(args.resolve(), output)),
         Command::Cgi(args) => wait_for(cgi::run(&args, output)),
-        Command::Scgi(args) => wait_on_all_cores(scgi::run(args.resolve(), output)),
+        Command::Scgi(args) => wait_on_all_cores(scgi::run(args.resolve()?, output)),
     }
 }
 

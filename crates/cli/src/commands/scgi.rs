@@ -5,13 +5,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use outcrop_server::{
-    GatewayOptions, ListenOptions, ServiceOptions, XferService, entry::serve_scgi,
+    GatewayOptions, ListenOptions, ServiceOptions, XferService,
+    entry::serve_scgi,
+    hooks::{HookOptions, PushHooks},
 };
+use outcrop_sync::handle_sync;
 use serde::Serialize;
 use tokio::net::TcpListener;
 
 use super::entry::{hosting, site};
-use super::serve_web::WebArgs;
+use super::serve_web::{HookArgs, WebArgs};
 use crate::{
     failure::{Exit, Failure},
     interruption::Interruption,
@@ -40,6 +43,8 @@ pub(crate) struct ScgiArgs {
     path: PathBuf,
     #[command(flatten)]
     web: WebArgs,
+    #[command(flatten)]
+    hooks: HookArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -58,16 +63,18 @@ pub(crate) struct Settings {
     listen: SocketAddr,
     service: ServiceOptions,
     web: Option<GatewayOptions>,
+    hooks: HookOptions,
 }
 
 impl ScgiArgs {
-    pub(crate) fn resolve(self) -> Settings {
-        Settings {
+    pub(crate) fn resolve(self) -> Result<Settings, Failure> {
+        Ok(Settings {
+            hooks: self.hooks.resolve(&self.path)?,
             path: self.path,
             listen: self.listen,
             service: ServiceOptions { prefix: self.prefix, ..ServiceOptions::default() },
             web: self.web.resolve(),
-        }
+        })
     }
 }
 
@@ -87,11 +94,15 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
         let message = format!("cannot listen on {}: {error}; use --listen", settings.listen);
         Failure::new(Exit::Failed, &message)
     })?;
-    let rounds = XferService::new(hosting(&settings.path)?, settings.service);
+    let hooks = PushHooks::start(settings.hooks);
+    let handler = hooks.around(handle_sync);
+    let rounds = XferService::with_handler(hosting(&settings.path)?, settings.service, handler);
     let (rounds, gateway) = site(rounds, true, settings.web).await?;
     announce(&settings.path, listener.local_addr().map_err(failed)?, output)?;
     let options = ListenOptions::default();
+    let grace = options.grace;
     let all_done = serve_scgi(listener, gateway, options, interruption.come()).await;
+    hooks.close(grace).await;
     rounds.close().await;
     if all_done {
         Ok(Exit::Done)

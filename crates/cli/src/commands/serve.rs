@@ -5,13 +5,16 @@ use std::{
     io::{self, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use outcrop_repo::create::{CreateOptions, Created};
 use outcrop_server::{
-    GatewayOptions, Hosting, ListenOptions, ServiceOptions, Site, XferService, limits, serve,
+    GatewayOptions, Hosting, ListenOptions, ServiceOptions, Site, XferService,
+    hooks::{HookOptions, PushHooks},
+    limits, serve,
 };
+use outcrop_sync::handle_sync;
 use outcrop_xfer::Limits;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -19,7 +22,7 @@ use tokio::{net::TcpListener, time::timeout};
 
 use super::{
     init, seconds,
-    serve_web::{self, WebArgs},
+    serve_web::{self, HookArgs, WebArgs},
 };
 use crate::{
     failure::{Exit, Failure},
@@ -58,6 +61,8 @@ pub(crate) struct ServeArgs {
     bounds: BoundsArgs,
     #[command(flatten)]
     web: WebArgs,
+    #[command(flatten)]
+    hooks: HookArgs,
 }
 
 /// What clients may do to a server.
@@ -88,6 +93,8 @@ const EXAMPLES: &str = "\
 Examples:
   outcrop serve --create project.fossil         a first repository, and how to clone it
   outcrop serve repositories --listen 0.0.0.0:8080 -v
+  outcrop serve repositories --web fossil       with all pages of stock fossil
+  outcrop serve repositories --on-push 'jq -r .repository | xargs ./build'
   outcrop serve project.fossil --listen 127.0.0.1:0 --json";
 
 /// What the first repository of a folder is called.
@@ -102,6 +109,7 @@ pub(crate) struct Settings {
     service: ServiceOptions,
     connections: ListenOptions,
     web: Option<GatewayOptions>,
+    hooks: HookOptions,
 }
 
 impl ServeArgs {
@@ -110,6 +118,7 @@ impl ServeArgs {
         let admin = self.admin_user.or_else(init::own_name).unwrap_or_else(|| "admin".to_owned());
         let create = self.create.then(|| init::options(Some(admin))).transpose()?;
         let (bounds, web) = (self.bounds, self.web.resolve());
+        let hooks = self.hooks.resolve(&self.path)?;
         Ok(Settings {
             path: self.path,
             listen: self.listen,
@@ -130,6 +139,7 @@ impl ServeArgs {
                 grace: bounds.grace,
             },
             web,
+            hooks,
         })
     }
 }
@@ -151,18 +161,25 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
     let hosting = Hosting::new(&settings.path);
     let hosting = hosting.map_err(|error| Failure::new(Exit::Failed, &error))?;
     let is_folder = hosting.is_folder();
-    let rounds = XferService::new(hosting, settings.service.clone());
+    let hooks = PushHooks::start(settings.hooks.clone());
+    let handler = hooks.around(handle_sync);
+    let rounds = XferService::with_handler(hosting, settings.service.clone(), handler);
     let site = serve_web::open(Site::new(rounds.clone()), settings.web.clone()).await?;
     announce(&settings, is_folder, address, first.as_ref(), output)?;
     drop(first);
 
     let grace = settings.connections.grace;
+    let mut asked = None;
     let serving = async {
         let ended = serve(listener, site, settings.connections, async {
             interruption.come().await;
+            asked = Some(Instant::now());
             tracing::info!("ending when the rounds under way are done");
         });
         let all_ended = ended.await;
+        let left = grace.saturating_sub(asked.map_or(Duration::ZERO, |asked| asked.elapsed()));
+        // Before the files are closed: they may be looked at to tell what has come.
+        hooks.close(left).await;
         timeout(grace, rounds.close()).await.is_ok() && all_ended
     };
     let told_twice = async {

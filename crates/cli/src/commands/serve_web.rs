@@ -1,11 +1,13 @@
-//! What a server may do beside rounds: pages by stock Fossil.
+//! What a server may do beside rounds: pages by stock Fossil, and telling others of pushes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use outcrop_server::hooks::{HookOptions, Target};
 use outcrop_server::{Gateway, GatewayOptions, Site, gateway::limits};
+use outcrop_sync::UrlError;
 
-use super::seconds;
+use super::{read_file, seconds};
 use crate::failure::{Exit, Failure};
 
 /// Pages by stock Fossil.
@@ -45,4 +47,38 @@ pub(crate) async fn open(site: Site, web: Option<GatewayOptions>) -> Result<Gate
     let Some(options) = web else { return Ok(Gateway::closed(site)) };
     let opened = Gateway::open(site, options).await;
     opened.map_err(|error| Failure::new(Exit::Failed, &format!("--web: {error}")))
+}
+
+/// Telling others of pushes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Pushes")]
+pub(crate) struct HookArgs {
+    /// Tell of each push: a command that gets a line of JSON on standard input, or an address (http,
+    /// https) to which it is posted. May be given several times
+    // Not read by the command line's own parser, which would quote a bad one, password and all.
+    #[arg(long, value_name = "COMMAND|URL")]
+    on_push: Vec<String>,
+    /// Seconds that telling may take, before it is tried again
+    #[arg(long = "on-push-timeout", value_name = "SECONDS", requires = "on_push",
+        value_parser = seconds, default_value = "30")]
+    delivery: Duration,
+    /// Trust this authority, in PEM form, beside those of the system, for addresses of --on-push
+    #[arg(long = "on-push-ca", value_name = "FILE", requires = "on_push")]
+    authority: Option<PathBuf>,
+}
+
+impl HookArgs {
+    /// `root` is what is served.
+    pub(crate) fn resolve(self, root: &Path) -> Result<HookOptions, Failure> {
+        let target = |text: &String| text.parse::<Target>();
+        let targets: Result<_, UrlError> = self.on_push.iter().map(target).collect();
+        let targets =
+            targets.map_err(|error| Failure::new(Exit::Usage, &format!("--on-push: {error}")))?;
+        Ok(HookOptions {
+            targets,
+            root: Some(root.to_owned()),
+            delivery: self.delivery,
+            extra_authorities: self.authority.as_deref().map(read_file).transpose()?,
+        })
+    }
 }

@@ -5,7 +5,7 @@ use crate::Repo;
 use crate::artifact::Moment;
 use crate::create::CreateOptions;
 
-const QUERIES: [&str; 17] = [
+const QUERIES: [&str; 18] = [
     names::NEWEST_CHECK_IN,
     names::NEWEST_EVENT,
     names::NEWEST_AMONG_LAST,
@@ -17,6 +17,7 @@ const QUERIES: [&str; 17] = [
     lineage::BRANCH_START,
     lineage::YOUNGEST_ANCESTOR,
     timeline::TIMELINE,
+    timeline::ENTRY,
     timeline::TAGS_OF_ENTRY,
     tags::BRANCHES,
     tags::TAG_NAMES,

@@ -30,6 +30,11 @@ pub(super) const TIMELINE: &str = "SELECT e.objid, b.uuid, e.mtime, e.type, \
            AND x.tagid = 8 AND x.tagtype > 0 AND x.value = ?7)) \
      ORDER BY e.mtime DESC, e.objid DESC LIMIT ?8";
 
+pub(super) const ENTRY: &str = "SELECT e.objid, b.uuid, e.mtime, e.type, \
+       coalesce(e.euser, e.user, ''), coalesce(e.ecomment, e.comment, ''), e.bgcolor, \
+       EXISTS(SELECT 1 FROM leaf l WHERE l.rid = e.objid) \
+     FROM event e CROSS JOIN blob b WHERE e.objid = ?1 AND b.rid = e.objid";
+
 pub(super) const TAGS_OF_ENTRY: &str = "SELECT substr(t.tagname, 5) \
      FROM tagxref x CROSS JOIN tag t \
      WHERE x.rid = ?1 AND x.tagtype > 0 AND t.tagid = x.tagid AND t.tagname GLOB 'sym-*' \
@@ -59,6 +64,12 @@ impl ReadTx {
         );
         let rows = self.all(DOING, TIMELINE, params, entry)?;
         rows.into_iter().map(|entry| self.with_tags(entry)).collect()
+    }
+
+    /// The line of the timeline that tells of an artifact; `None` if none does.
+    pub fn timeline_entry(&self, artifact: Rid) -> Result<Option<TimelineEntry>, DatabaseError> {
+        let found = self.first(DOING, ENTRY, [artifact.get()], entry)?;
+        found.map(|entry| self.with_tags(entry)).transpose()
     }
 
     fn with_tags(&self, mut entry: TimelineEntry) -> Result<TimelineEntry, DatabaseError> {

@@ -94,6 +94,8 @@ pub struct Handled {
     pub counts: Counts,
     /// The first of the artifacts that came and were not here.
     pub new_artifacts: Vec<HashName>,
+    /// The first of the unversioned files that have changed: written, deleted or dated anew.
+    pub changed_files: Vec<String>,
 }
 
 impl Handled {
@@ -102,6 +104,14 @@ impl Handled {
         self.counts.count_received(is_delta);
         if self.new_artifacts.len() < NAMED {
             self.new_artifacts.push(name);
+        }
+    }
+
+    /// Takes note of an unversioned file that has changed.
+    pub(super) fn count_changed_file(&mut self, name: &str) {
+        self.counts.unversioned_received += 1;
+        if self.changed_files.len() < NAMED {
+            self.changed_files.push(name.to_owned());
         }
     }
 }

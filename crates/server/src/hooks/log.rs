@@ -1,0 +1,45 @@
+//! What is logged of pushes that are told.
+
+use std::path::Path;
+use std::time::Duration;
+
+use outcrop_repo::tx::DatabaseError;
+use tracing::{debug, error, info, warn};
+
+use super::target::{NotTold, Target};
+use crate::log::escaped;
+
+pub(super) fn told(target: &Target, repository: &str) {
+    debug!("a push to {repository:?} was told to {target}");
+}
+
+pub(super) fn not_told(target: &Target, repository: &str, why: &NotTold, again: Duration) {
+    let seconds = again.as_secs_f64();
+    warn!(
+        "a push to {repository:?} was not told to {target}: {}; again in {seconds} s",
+        escaped(why)
+    );
+}
+
+/// Nobody will be told: the line itself is kept here.
+pub(super) fn given_up(target: &Target, why: &str, line: &[u8]) {
+    error!("a push was not told to {target}, {why}: {}", String::from_utf8_lossy(line));
+}
+
+pub(super) fn not_looked_up(repository: &Path, error: &DatabaseError) {
+    warn!("check-ins of a push to {} are not told: {}", repository.display(), escaped(error));
+}
+
+/// What a command writes to its output.
+pub(super) fn said(target: &Target, words: &str) {
+    for line in words.lines() {
+        info!("{target} says: {}", escaped(&line));
+    }
+}
+
+/// What a command writes to its errors.
+pub(super) fn complained(target: &Target, words: &str) {
+    for line in words.lines() {
+        warn!("{target} says: {}", escaped(&line));
+    }
+}
