@@ -265,7 +265,7 @@ impl Shared {
 }
 
 /// What was not served, to a client: the same words for all that it may not know apart.
-pub(crate) fn not_found(error: &NotFound) -> Refusal {
+fn not_found(error: &NotFound) -> Refusal {
     match error {
         NotFound::Unusable(_) => failed(),
         _ => answer::unread(StatusCode::NOT_FOUND, "no such repository"),

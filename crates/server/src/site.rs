@@ -10,9 +10,10 @@ use tokio::task::spawn_blocking;
 use tower_service::Service;
 
 use crate::answer::{self, Answer, Refusal};
+use crate::hosting::NotFound;
 use crate::log::{self, Access};
-use crate::pages;
-use crate::service::{XferService, failed, not_found};
+use crate::service::{XferService, failed};
+use crate::{pages, way};
 
 /// An [`XferService`] with pages for people and answers for those who watch over servers.
 ///
@@ -76,12 +77,16 @@ impl Site {
         let whole = request.uri().path().to_owned();
         let below = self.rounds.below(&whole).unwrap_or_default().to_owned();
         let prefix = whole.strip_suffix(&below).unwrap_or_default().to_owned();
-        let place = pages::Place { host, prefix, lists: self.lists };
+        let scheme = if way::is_secure(request.extensions()) { "https" } else { "http" };
+        let place = pages::Place { scheme, host, prefix, lists: self.lists };
         let made = self.rounds.in_turn(move || {
             pages::page(&hosting, &below, &place).map_err(|error| match error {
                 pages::NoPage::NotFound(error) => {
                     log::not_found(&below, &error);
-                    not_found(&error)
+                    match error {
+                        NotFound::Unusable(_) => failed(),
+                        _ => Box::new(pages::nothing()),
+                    }
                 }
                 pages::NoPage::Database(error) => {
                     log::page_failed(&below, &error);

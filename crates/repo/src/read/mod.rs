@@ -37,7 +37,7 @@ mod pages;
 mod tickets;
 mod timeline;
 
-pub use branches::{Branch, TagOn};
+pub use branches::{Branch, OpenBranch, TagOn};
 pub use files::{FileAt, FilesError};
 pub(crate) use files::{Tree, TreeFile};
 pub use kind::EventKind;

@@ -5,7 +5,7 @@ use crate::Repo;
 use crate::artifact::Moment;
 use crate::create::CreateOptions;
 
-const QUERIES: [&str; 18] = [
+const QUERIES: [&str; 19] = [
     names::NEWEST_CHECK_IN,
     names::NEWEST_EVENT,
     names::NEWEST_AMONG_LAST,
@@ -20,6 +20,7 @@ const QUERIES: [&str; 18] = [
     timeline::ENTRY,
     timeline::TAGS_OF_ENTRY,
     tags::BRANCHES,
+    tags::OPEN_BRANCHES,
     tags::TAG_NAMES,
     tags::TAGS_ON,
     pages::WIKI_PAGES,

@@ -5,11 +5,15 @@
 //! | `mod.rs` | which page a path stands for |
 //! | `folder.rs` | the repositories of a folder |
 //! | `repository.rs` | what a repository shows to everyone |
-//! | `html.rs` | the frame of every page, and text made safe |
+//! | `check_ins.rs` | its newest check-ins |
+//! | `html.rs`, `style.css` | the frame of every page, and text made safe |
+//! | `words.rs` | numbers, sizes and times, as people read them |
 
+mod check_ins;
 mod folder;
 mod html;
 mod repository;
+mod words;
 
 use http::header::HOST;
 use http::{HeaderMap, StatusCode};
@@ -21,6 +25,8 @@ use crate::hosting::{Hosting, NotFound};
 /// Where pages are, as the client has it.
 #[derive(Debug)]
 pub(crate) struct Place {
+    /// `http`, or `https` if nobody can listen on the way.
+    pub(crate) scheme: &'static str,
     /// Host and port.
     pub(crate) host: String,
     /// What comes before the path of a repository.
@@ -52,7 +58,14 @@ impl From<DatabaseError> for NoPage {
 pub(crate) fn page(hosting: &Hosting, path: &str, place: &Place) -> Result<Answer, NoPage> {
     match hosting.find(path) {
         // A repository that goes by the name of the folder comes first.
-        Ok(hosted) if !hosted.has_rest => Ok(repository::page(&hosted, place)?),
+        Ok(hosted) if !hosted.has_rest => {
+            let above = if place.lists && hosting.is_folder() {
+                html::path(place, &hosted.name)
+            } else {
+                html::mark()
+            };
+            Ok(repository::page(&hosted, place, &above)?)
+        }
         Ok(_) | Err(NotFound::Missing) if !place.lists => Err(NotFound::Missing.into()),
         Ok(_) => match hosting.list(path) {
             Ok(listing) => Ok(folder::page(hosting, path, place, &listing)),
@@ -65,7 +78,15 @@ pub(crate) fn page(hosting: &Hosting, path: &str, place: &Place) -> Result<Answe
 
 /// A page for someone who does not get what was asked for: what has happened, and what to do.
 pub(crate) fn problem(status: StatusCode, title: &str, words: &str) -> Answer {
-    answer::page(status, html::page(title, &format!("<p>{}</p>\n", html::Text(words))))
+    let head = format!("<p class=\"lead\">{}</p>\n", html::Text(words));
+    answer::page(status, html::page(title, &html::mark(), &head, ""))
+}
+
+/// The page of a place where nothing is: the same for all that strangers may not know apart.
+pub(crate) fn nothing() -> Answer {
+    let words = "There is no repository at this address, or none that is served. Is it spelt as in \
+                 the link that you followed?";
+    problem(StatusCode::NOT_FOUND, "Nothing is here", words)
 }
 
 /// The host that a request names, if it is one: the client may have sent anything.
