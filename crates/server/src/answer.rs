@@ -17,9 +17,9 @@ pub type Answer = Response<ChunkBody>;
 /// An answer in the place of what was asked for.
 pub(crate) type Refusal = Box<Answer>;
 
-/// Pages load nothing, run nothing, and send nothing.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'";
+/// Pages load nothing, run nothing, and send nothing. Their icon is in them.
+const PAGE_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+                           form-action 'none'; base-uri 'none'";
 
 /// Chunks of a type.
 pub(crate) fn chunks(status: StatusCode, content_type: &'static str, chunks: Chunks) -> Answer {

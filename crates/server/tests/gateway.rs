@@ -168,6 +168,9 @@ fn a_page_is_edited_by_form_and_arrives_by_our_pull() {
         format!("page=Hello&isnew=1&mimetype=text/plain&content={}", text.replace(' ', "+"));
     let saved = served.ask(form("/one/wikiajax/save", &fields, &cookie));
     assert!(saved.starts_with("HTTP/1.0 200 "), "{saved}");
+    // Who has not logged in may not.
+    let refused = served.ask(form("/one/wikiajax/save", &fields.replace("A+page", "Nothing"), ""));
+    assert!(!refused.starts_with("HTTP/1.0 200 ") || refused.contains("error"), "{refused}");
     fossil.run(&["pull", "-R", "clone.fossil"]);
     let pulled = fossil.run(&["wiki", "export", "Hello", "-R", "clone.fossil"]);
     assert_eq!(pulled.trim(), text.trim());

@@ -11,8 +11,14 @@ const STYLE: &str = include_str!("style.css");
 
 /// Layers of stone that come to light.
 const MARK: &str = "<svg class=\"mark\" viewBox=\"0 0 24 24\" fill=\"none\" stroke=\"currentColor\" \
-     stroke-width=\"2\" stroke-linecap=\"round\" aria-hidden=\"true\"><path d=\"M3 19h18M5 14.5c4 0 \
-     5-3 9-3s4 1.5 7 1.5M8 9.5c2.500 0 3.500-3.500 6.500-3.500s2.500 1.500 4.500 1.500\"/></svg>";
+     stroke-width=\"2\" stroke-linecap=\"round\" aria-hidden=\"true\"><path d=\"M3 19h18M5 \
+     14.5c4 0 5-3 9-3s4 1.5 7 1.5M8 9.5c2.5 0 3.5-3.5 6.5-3.5s2.5 1.5 4.5 1.5\"/>\
+     </svg>";
+
+/// The same, for the browser to show beside the title.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 \
+     24' fill='none' stroke='%233b8f80' stroke-width='2.5' stroke-linecap='round'%3E%3Cpath d='M3 \
+     19h18M5 14.5c4 0 5-3 9-3s4 1.5 7 1.5M8 9.5c2.5 0 3.5-3.5 6.5-3.5s2.5 1.5 4.5 1.5'/%3E%3C/svg%3E";
 
 /// A page with a title, which is plain text, and what stands above and below that, which is HTML.
 pub(super) fn page(title: &str, path: &str, head: &str, body: &str) -> String {
@@ -20,7 +26,7 @@ pub(super) fn page(title: &str, path: &str, head: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{path}<main>\n\
+         <title>{title}</title>\n<link rel=\"icon\" href=\"{ICON}\">\n<style>\n{STYLE}</style>\n</head>\n<body>\n{path}<main>\n\
          <header>\n<h1>{title}</h1>\n{head}</header>\n{body}</main>\n\
          <footer>Served by Outcrop. Times are in UTC.</footer>\n</body>\n</html>\n"
     )
