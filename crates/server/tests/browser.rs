@@ -175,7 +175,7 @@ fn stock_is_browsed_logged_in_to_and_edited_and_the_edit_arrives_by_pull() {
     browser.type_into("#wikiedit-content-editor", "Written by hand. Größe: 10 €");
     browser.wait_until("!document.querySelector('button.wikiedit-save').disabled");
     browser.click("button.wikiedit-save");
-    browser.wait_until("document.querySelector('button.wikiedit-save').disabled");
+    browser.wait_until("document.body.innerText.includes('Saved page')");
     browser.open(&served.url("quarry/wiki?name=From+the+browser"));
     assert!(browser.text().contains("Größe: 10 €"), "{}", browser.text());
     browser.screenshot("stock-wiki");

@@ -225,6 +225,24 @@ fn a_push_does_not_wait_and_what_waits_is_told_at_the_end() {
 }
 
 #[test]
+fn what_a_command_leaves_behind_is_not_waited_for() {
+    let fossil = Fossil::find();
+    let root = fossil.path("root");
+    let password = create(&root.join("one.fossil"));
+    let told = fossil.path("told");
+    // It keeps all three streams open.
+    let command = format!("sleep 20 <&0 & cat >>'{}'", told.display());
+    let hooked = Hooked::start(&root, &[&command], PATIENCE);
+    fossil.clone_and_open(&hooked.served.url("one"), &password, "clone");
+    fossil.commit("clone", "a.txt", "text\n", &[]);
+    lines(&told, 1);
+    let begun = Instant::now();
+    assert_eq!(hooked.stop(PATIENCE), 0);
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(lines(&told, 1).len(), 1);
+}
+
+#[test]
 fn a_command_has_only_so_long() {
     let fossil = Fossil::find();
     let root = fossil.path("root");

@@ -25,8 +25,8 @@ pub const REPLY_HEADERS: usize = 100;
 /// Bytes of a reply that are read at a time.
 pub const PIECE: usize = 64 * 1024;
 
-/// Bytes of what a process says on standard error that are logged. The rest is passed over.
-pub const LOGGED: usize = 16 * 1024;
+/// Bytes of what stock Fossil may say of its release.
+pub const INTRODUCED: u64 = 16 * 1024;
 
 /// How long a process may go on once its page is there.
 pub const AFTERWARDS: Duration = Duration::from_secs(10);

@@ -1,15 +1,13 @@
 //! What is logged of pages that stock Fossil makes.
 
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use bytes::BytesMut;
-use tokio::io::AsyncReadExt as _;
 use tokio::process::ChildStderr;
 use tracing::{error, warn};
 
-use super::limits::LOGGED;
 use crate::log::escaped;
+use crate::process::first_lines;
 
 /// A page that was not made, or not to its end.
 pub(super) fn page_failed(repository: &Path, why: &impl Display) {
@@ -22,14 +20,7 @@ pub(super) fn ended_badly(repository: &Path, how: &impl Display) {
 }
 
 /// Logs what Fossil says beside its reply.
-pub(super) async fn note(repository: &Path, mut errors: ChildStderr) {
-    let mut said = BytesMut::new();
-    let mut start = (&mut errors).take(LOGGED as u64);
-    while matches!(start.read_buf(&mut said).await, Ok(1..)) {}
-    for line in String::from_utf8_lossy(&said).lines().filter(|line| !line.trim().is_empty()) {
-        warn!("fossil says of {}: {}", repository.display(), escaped(&line));
-    }
-    // It must not wait for someone to read the rest.
-    let mut rest = [0; 1024];
-    while matches!(errors.read(&mut rest).await, Ok(1..)) {}
+pub(super) async fn note(repository: PathBuf, errors: ChildStderr) {
+    let repository = repository.display();
+    first_lines(errors, |line| warn!("fossil says of {repository}: {}", escaped(&line))).await;
 }

@@ -94,8 +94,7 @@ impl Pages {
             log::page_failed(&repository, &error);
             failed()
         })?;
-        let noted = repository.clone();
-        tokio::spawn(async move { log::note(&noted, errors).await });
+        tokio::spawn(log::note(repository.clone(), errors));
         let deadline = Instant::now() + self.options.page_time;
         Ok((Making { process, repository, deadline, _place: place }, input, output))
     }

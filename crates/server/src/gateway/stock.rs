@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::limits::{INTRODUCTION, LOGGED};
+use super::limits::{INTRODUCED, INTRODUCTION};
 use crate::process::{Pipes, Process};
 
 /// What Fossil gets of our environment: nothing that it takes for a variable of a request, as
@@ -74,7 +74,7 @@ impl Stock {
         let (_process, pipes) =
             started.map_err(|cause| NoFossil::Missing { program: program(), cause })?;
         let mut said = String::new();
-        let mut output = pipes.output.take(LOGGED as u64);
+        let mut output = pipes.output.take(INTRODUCED);
         let reading = timeout(INTRODUCTION, output.read_to_string(&mut said)).await;
         if matches!(reading, Ok(Ok(_))) && said.contains("fossil version") {
             Ok(())

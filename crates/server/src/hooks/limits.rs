@@ -29,8 +29,5 @@ pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest such wait.
 pub const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
-/// Bytes that a command writes to its output and are logged. The rest is passed over.
-pub const LOGGED: usize = 16 * 1024;
-
 const _: () = assert!(GATHER.as_millis() <= GATHER_AT_MOST.as_millis());
 const _: () = assert!(FIRST_PAUSE.as_millis() <= LONGEST_PAUSE.as_millis());

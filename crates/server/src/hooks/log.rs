@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use outcrop_repo::tx::DatabaseError;
+use tokio::io::AsyncRead;
 use tracing::{debug, error, info, warn};
 
 use super::target::{NotTold, Target};
 use crate::log::escaped;
+use crate::process::first_lines;
 
 pub(super) fn told(target: &Target, repository: &str) {
     debug!("a push to {repository:?} was told to {target}");
@@ -31,15 +33,11 @@ pub(super) fn not_looked_up(repository: &Path, error: &DatabaseError) {
 }
 
 /// What a command writes to its output.
-pub(super) fn said(target: &Target, words: &str) {
-    for line in words.lines() {
-        info!("{target} says: {}", escaped(&line));
-    }
+pub(super) async fn said(target: Target, output: impl AsyncRead + Unpin) {
+    first_lines(output, |line| info!("{target} says: {}", escaped(&line))).await;
 }
 
 /// What a command writes to its errors.
-pub(super) fn complained(target: &Target, words: &str) {
-    for line in words.lines() {
-        warn!("{target} says: {}", escaped(&line));
-    }
+pub(super) async fn complained(target: Target, errors: impl AsyncRead + Unpin) {
+    first_lines(errors, |line| warn!("{target} says: {}", escaped(&line))).await;
 }

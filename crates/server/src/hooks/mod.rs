@@ -86,7 +86,7 @@ impl Default for HookOptions {
     }
 }
 
-/// Tells others of each push.
+/// Tells others of each push. What waits is lost unless it is [closed](PushHooks::close).
 ///
 /// ```no_run
 /// use outcrop_server::hooks::{HookOptions, PushHooks};

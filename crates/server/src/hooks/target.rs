@@ -15,10 +15,9 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use outcrop_sync::http::Connector;
 use outcrop_sync::{HttpUrl, TransportError, UrlError};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::limits::LOGGED;
 use super::log;
 use crate::process::{Pipes, Process};
 
@@ -97,15 +96,18 @@ impl Target {
     async fn run(&self, command: &str, line: &[u8]) -> Result<(), NotTold> {
         let (mut process, pipes) = Process::start(&mut shell(command)).map_err(NotTold::NotRun)?;
         let Pipes { mut input, output, errors } = pipes;
+        // What it leaves behind may go on to speak: that is logged, but nobody waits for it.
+        tokio::spawn(log::said(self.clone(), output));
+        tokio::spawn(log::complained(self.clone(), errors));
         let writing = async move {
             // It may end without reading: then it counts how it ends.
             let _ = input.write_all(line).await;
             let _ = input.write_all(b"\n").await;
         };
-        let ((), said, complained, ended) =
-            tokio::join!(writing, read(output), read(errors), process.wait());
-        log::said(self, &said);
-        log::complained(self, &complained);
+        let ended = tokio::select! {
+            ended = process.wait() => ended,
+            () = writing => process.wait().await,
+        };
         let status = ended.map_err(NotTold::NotRun)?;
         if status.success() { Ok(()) } else { Err(NotTold::Ended(status)) }
     }
@@ -123,15 +125,6 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd");
     shell.arg("/C").arg(command);
     shell
-}
-
-/// The start of what a program says, and all of it taken.
-async fn read(mut stream: impl AsyncRead + Unpin) -> String {
-    let mut said = Vec::new();
-    // What cannot be read is not there.
-    let _ = (&mut stream).take(LOGGED as u64).read_to_end(&mut said).await;
-    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
-    String::from_utf8_lossy(&said).into_owned()
 }
 
 async fn post(url: &HttpUrl, line: Bytes, connector: &Connector) -> Result<(), NotTold> {
