@@ -1,9 +1,6 @@
 //! What a server logs, as lines.
 
-use std::fs::OpenOptions;
-use std::io;
-use std::path::Path;
-use std::sync::Mutex;
+use std::{fs::OpenOptions, io, path::Path, sync::Mutex};
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;

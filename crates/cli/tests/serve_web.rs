@@ -15,7 +15,8 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
-    process::{Command, Stdio},
+    os::unix::fs::PermissionsExt as _,
+    process::{Child, Command, Stdio},
 };
 
 use support::{Background, Fossil, outcrop, run};
@@ -24,11 +25,17 @@ use support::{Background, Fossil, outcrop, run};
 fn serve(args: &[&str]) -> (Background, String) {
     let mut command = outcrop(["serve", "--listen", "127.0.0.1:0", "--json"]);
     let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+    let address = address(&mut child);
+    (Background(child), address)
+}
+
+/// Where a server listens, as it says.
+fn address(server: &mut Child) -> String {
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let address = line["listening"].as_str().unwrap().trim_matches('/').rsplit('/').next();
-    (Background(child), address.unwrap().to_owned())
+    address.unwrap().to_owned()
 }
 
 fn get(address: &str, path: &str) -> String {
@@ -82,4 +89,41 @@ fn a_push_is_told_even_if_the_server_ends_at_once() {
 
     let bad = run(["serve", "--on-push", "http://alice:secret@:x/", root.to_str().unwrap()]);
     assert_eq!((bad.code, bad.stderr.contains("secret")), (2, false), "{}", bad.stderr);
+}
+
+#[test]
+fn what_programs_complain_of_is_logged() {
+    let fossil = Fossil::new();
+    let repository = fossil.path().join(Fossil::REPOSITORY);
+    let stand_in = fossil.path().join("stand-in");
+    let script = "#!/bin/sh\n[ \"$1\" = version ] && echo 'This is fossil version 2.21' && exit\n\
+                  printf 'cannot do that\\nInjected WARN\\r line\\n' >&2; exit 1\n";
+    fs::write(&stand_in, script).unwrap();
+    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = outcrop(["serve", "--listen", "127.0.0.1:0", "--json", "--grace", "1"]);
+    command.arg("--web").arg(&stand_in).args(["--on-push", "echo 'no time' >&2; exit 3"]);
+    let mut child =
+        command.arg(&repository).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let address = address(&mut child);
+    let answer = get(&address, "/timeline");
+    assert!(answer.starts_with("HTTP/1.0 502 ") && answer.contains("its log says why"), "{answer}");
+    let url = format!("http://alice:sesame@{address}/");
+    fossil.run(["clone", "--save-http-password", &url, "clone.fossil"]);
+    let checkout = fossil.checkout("clone.fossil", "clone");
+    fossil.commit(&checkout, "three.txt", "three\n");
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{log}");
+    for words in [
+        "cannot do that",
+        "Injected WARN\\r line",
+        "it ended before it had said anything",
+        "echo says: no time",
+        "a push to \"server\" was not told to echo: it ended with exit status: 3; again in 1 s",
+        "since the server ends: {\"event\":\"push\",\"repository\":\"server\"",
+    ] {
+        assert!(log.contains(words), "{words}: {log}");
+    }
 }

@@ -1,9 +1,11 @@
 //! What the commands share that something else starts for one client: inetd, SSH, a web server.
 
-use std::env;
-use std::io::{self, Write as _};
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::{
+    env,
+    io::{self, Write as _},
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
 
 use outcrop_repo::Repo;
 use outcrop_server::{Gateway, GatewayOptions, Hosting, ServiceOptions, Site, XferService, entry};

@@ -1,7 +1,6 @@
 //! `outcrop http`: one HTTP request on standard input.
 
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use super::entry::{Client, stderr_is_the_client};
 use super::serve_web::WebArgs;

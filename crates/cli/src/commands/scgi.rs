@@ -1,8 +1,6 @@
 //! `outcrop scgi`: repositories behind a web server that speaks SCGI.
 
-use std::io::Write as _;
-use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::{io::Write as _, net::SocketAddr, path::PathBuf};
 
 use outcrop_server::{
     GatewayOptions, ListenOptions, ServiceOptions, XferService,

@@ -1,7 +1,9 @@
 //! What a server may do beside rounds: pages by stock Fossil, and telling others of pushes.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use outcrop_server::hooks::{HookOptions, Target};
 use outcrop_server::{Gateway, GatewayOptions, Site, gateway::limits};

@@ -1,7 +1,9 @@
 //! `outcrop test-http`: what stock's client runs over SSH.
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
 
 use super::entry::Client;
 use crate::{

@@ -2,10 +2,7 @@
 
 mod script;
 
-use std::env;
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{env, fs, path::PathBuf, time::Duration};
 
 use outcrop_server::entry::{self, Variables};
 use outcrop_server::{Gateway, ServiceOptions, XferService};

@@ -1,8 +1,6 @@
 //! The script of a web server: what stock's `cgi` command reads, line by line.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use outcrop_server::GatewayOptions;
 use outcrop_server::entry::Variables;
