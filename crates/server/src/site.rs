@@ -23,7 +23,7 @@ use crate::{pages, way};
 /// | `GET /healthz` | 200 while the process answers at all |
 /// | `GET /readyz` | 200 while there is something to serve, else 503 |
 /// | `GET` of a folder | the repositories in it |
-/// | `GET` of a repository | what it is, how to clone it, the newest check-ins |
+/// | `GET` of a repository | what it is, how to clone it, the newest check-ins, open branches |
 ///
 /// Pages show what the user `nobody` may read, and no more. They come without scripts.
 #[derive(Debug, Clone)]

@@ -16,8 +16,8 @@ use crate::{
 /// there as /NAME. The answer goes to standard output, and the program ends.
 ///
 /// Over SSH (the variable `SSH_CONNECTION` is set) it answers as many requests as the client has,
-/// each by the login in it. So it can be the one command that a key is good for; `outcrop test-http`
-/// asks for no login.
+/// each with the rights of the login in it. Stock's client sends none over SSH, so a key that is good
+/// for this command alone is one to clone and pull; see `outcrop test-http` for one to push.
 ///
 /// What is wrong goes to stderr, unless that is the client too.
 #[derive(Debug, clap::Args)]

@@ -36,6 +36,9 @@ On the server:
 Elsewhere:
   fossil clone 'ssh://alice@example.org//srv/project.fossil?fossil=/usr/local/lib/outcrop/fossil'
 
+A key that is good for one repository, in ~/.ssh/authorized_keys:
+  command=\"outcrop test-http /srv/project.fossil\",restrict ssh-ed25519 …
+
 By hand:
   printf 'GET / HTTP/1.0\\r\\n\\r\\n' | outcrop test-http project.fossil";
 
