@@ -22,6 +22,8 @@
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
 //! | `interruption.rs` | being asked to end |
+//! | `logging.rs` | what a server logs, as lines |
+//! | `telemetry.rs` | telling a collector of OpenTelemetry what goes on |
 //! | `trace.rs` | a transport that shows what passes |
 
 mod args;
@@ -36,6 +38,7 @@ mod failure;
 mod glob;
 mod input;
 mod interruption;
+mod logging;
 mod names;
 mod network;
 mod output;
@@ -44,6 +47,7 @@ mod password;
 mod random;
 mod refusal;
 mod show;
+mod telemetry;
 mod trace;
 
 use std::process::ExitCode;

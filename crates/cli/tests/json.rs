@@ -21,6 +21,9 @@ use std::{
 use serde_json::{Value, json};
 use support::{Background, Fossil, Ran, Recording, commands, outcrop, ran, run, schema};
 
+/// Commands that speak HTTP with a client: that is all they print.
+const SPEAK_HTTP: [&str; 3] = ["cgi", "http", "test-http"];
+
 /// All commands that do something themselves, with dashes between their words.
 fn leaves() -> BTreeSet<String> {
     let all = commands();
@@ -224,17 +227,52 @@ fn keeping(scene: &mut Scene) {
     scene.ok(&["man", &scene.path("man1")], "");
 }
 
+/// Sessions as a server's first user. What they say of it never holds the password.
+fn sessions(scene: &mut Scene, url: &str, created: &Value) {
+    let (user, password) = (text(created, "admin_user"), text(created, "admin_password"));
+    let url = &*url.replace("://", &format!("://{user}:{password}@"));
+    let copy = scene.path("copied.fossil");
+    let cloned = scene.ok(&["clone", "--save-http-password", "-u", url, &copy], "");
+    assert!(cloned["session"]["received"].as_u64() > Some(0), "{cloned}");
+    for command in [
+        &["pull"][..],
+        &["push"],
+        &["sync", "-u"],
+        &["uv", "sync"],
+        &["uv", "revert"],
+        &["config", "pull", "skin"],
+        &["config", "push", "skin"],
+    ] {
+        let ended = scene.ok(&[command, &["-R", &copy]].concat(), "");
+        assert!(!ended.to_string().contains(password), "{ended}");
+        let refused = run(&[command, &["-R", &copy, "http://127.0.0.1:1/", "--json"]].concat());
+        is_error(&refused, 4, command);
+    }
+    let scgi = ["scgi", "--listen", "127.0.0.1:0", "--json", &copy];
+    let (serving, line) = first_line(&scgi);
+    matches(&line, "scgi");
+    scene.seen.insert("scgi".to_owned());
+    assert_eq!(serving.interrupt(), 0);
+}
+
+/// Starts a server that tells where it is.
+fn first_line(args: &[&str]) -> (Background, String) {
+    let mut child = outcrop(args).stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let serving = Background(child);
+    (serving, stdout.lines().next().unwrap().unwrap())
+}
+
 /// Servers tell where they are, and go on.
 fn network(scene: &mut Scene) {
     let folder = scene.path("served");
-    let mut command = outcrop(["serve", "--listen", "127.0.0.1:0", "--create", "--json", &folder]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let stdout = BufReader::new(child.stdout.take().unwrap());
-    let serving = Background(child);
-    let address = matches(&stdout.lines().next().unwrap().unwrap(), "serve");
+    let (serving, line) =
+        first_line(&["serve", "--listen", "127.0.0.1:0", "--create", "--json", &folder]);
+    let address = matches(&line, "serve");
     let url = format!("{}demo", text(&address, "listening"));
     scene.seen.insert("serve".to_owned());
     scene.ok(&["ping", &url], "");
+    sessions(scene, &url, &address["created"]);
     let captures = scene.path("captures");
     let mut recording = Recording::start(&["--upstream", &url, &captures, "--json"]);
     let address = matches(&recording.line(), "record");
@@ -257,18 +295,23 @@ fn every_command_prints_what_its_schema_says() {
     pages(&mut scene);
     keeping(&mut scene);
     network(&mut scene);
-    assert_eq!(scene.seen, scene.leaves, "commands that were run, and those there are");
+    let mut wanted = scene.leaves;
+    for name in SPEAK_HTTP {
+        assert!(wanted.remove(name), "{name} is no command");
+    }
+    assert_eq!(scene.seen, wanted, "commands that were run, and those there are");
     let files = fs::read_dir(schema::folder()).unwrap().map(|entry| entry.unwrap().path());
     let schemas: BTreeSet<_> =
         files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    let wanted: BTreeSet<_> = scene.leaves.iter().cloned().chain(["error".to_owned()]).collect();
+    wanted.insert("error".to_owned());
     assert_eq!(schemas, wanted, "schemas, and commands");
 }
 
 #[test]
 fn wrong_usage_is_json_too() {
-    for leaf in leaves() {
-        let args: Vec<_> = leaf.split('-').chain(["--nonsense", "--json"]).collect();
+    for command in commands() {
+        let words = command.iter().map(String::as_str);
+        let args: Vec<_> = words.chain(["--nonsense", "--json"]).collect();
         is_error(&run(&args), 2, &args);
     }
     // What was found is told, and that it is wrong too.

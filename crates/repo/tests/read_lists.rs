@@ -146,6 +146,9 @@ fn the_timeline_is_that_of_fossil() {
         assert_eq!(ours, theirs, "{arguments:?}");
         assert!(!ours.is_empty() || arguments == ["-t", "f"], "{arguments:?}");
     }
+    for entry in timeline(&tx, &all) {
+        assert_eq!(tx.event(entry.rid).unwrap(), Some(entry));
+    }
     let by_bob = timeline(&tx, &TimelineFilter { user: Some("bob"), ..all });
     assert_eq!(by_bob.iter().map(|entry| &*entry.comment).collect::<Vec<_>>(), ["picked one"]);
     let amended = timeline(&tx, &TimelineFilter { user: Some("carol"), ..all });
@@ -230,6 +233,15 @@ fn branches_and_tags_are_those_of_fossil() {
         assert_eq!(branch.tip, tx.resolve(&branch.name, None).unwrap().name);
     }
     assert_eq!(tx.branches("feature", 1).unwrap()[0].name, "old");
+    let mut still_open: Vec<_> = branches.iter().filter(|branch| !branch.is_closed).collect();
+    still_open.sort_by_key(|branch| std::cmp::Reverse(branch.last));
+    let told: Vec<_> = tx.open_branches(10).unwrap();
+    assert_eq!(told.len(), still_open.len());
+    for (told, branch) in told.iter().zip(still_open) {
+        assert_eq!((&told.name, told.tip, told.last), (&branch.name, branch.tip, branch.last));
+    }
+    assert_eq!(tx.open_branches(1).unwrap(), told[..1]);
+    assert_eq!((tx.count_check_ins(100).unwrap(), tx.count_check_ins(5).unwrap()), (11, 5));
     let count: u64 = branches.iter().map(|branch| branch.check_ins).sum();
     assert_eq!(count, 11);
 

@@ -28,6 +28,8 @@ words! {
         NoRepository = "no_repository",
         TooLarge = "too_large",
         TooSlow = "too_slow",
+        /// It does not say how long the body is.
+        NoLength = "no_length",
         /// The body broke off.
         Broken = "broken_off",
         /// The body is none of the protocol.
@@ -58,6 +60,7 @@ impl Reason {
             Self::NoRepository => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::NoLength => StatusCode::LENGTH_REQUIRED,
             Self::Broken | Self::NoMessage => StatusCode::BAD_REQUEST,
             Self::Crowded | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::LoginDelayed => StatusCode::TOO_MANY_REQUESTS,
@@ -67,9 +70,9 @@ impl Reason {
     }
 }
 
-/// Pages load nothing, run nothing, and send nothing.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'";
+/// Pages load nothing, run nothing, and send nothing. Their icon is in them.
+const PAGE_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
+                           form-action 'none'; base-uri 'none'";
 
 /// Chunks of a type.
 pub(crate) fn chunks(status: StatusCode, content_type: &'static str, chunks: Chunks) -> Answer {

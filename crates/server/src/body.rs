@@ -98,7 +98,7 @@ async fn make_room(
 }
 
 /// How fast a body comes: something must come in every stretch of time, and so much on average.
-struct Pace {
+pub(crate) struct Pace {
     stall: Duration,
     deadline: Instant,
     /// Bytes in this stretch.
@@ -106,12 +106,17 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(stall: Duration) -> Self {
+    pub(crate) fn new(stall: Duration) -> Self {
         Self { stall, deadline: Instant::now() + stall, bytes: 0 }
     }
 
+    /// When the stretch ends.
+    pub(crate) const fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// A stretch ends when it has brought enough, and the next begins.
-    fn count(&mut self, bytes: usize) {
+    pub(crate) fn count(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
         if self.bytes >= BODY_RATE * self.stall.as_secs().max(1) {
             *self = Self::new(self.stall);

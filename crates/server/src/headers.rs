@@ -2,6 +2,7 @@
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, Request};
+use outcrop_sync::TraceParent;
 use outcrop_xfer::MediaType;
 
 use crate::trust::{Basic, Claims, RemoteUser};
@@ -16,6 +17,11 @@ pub(crate) fn cookies(headers: &HeaderMap) -> Option<String> {
     let texts = |name: HeaderName| headers.get_all(name).into_iter();
     let cookies: Vec<_> = texts(COOKIE).filter_map(|value| value.to_str().ok()).collect();
     (!cookies.is_empty()).then(|| cookies.join("; "))
+}
+
+/// The trace that a request is part of.
+pub(crate) fn trace_parent(headers: &HeaderMap) -> Option<TraceParent> {
+    headers.get(TraceParent::HEADER)?.to_str().ok()?.parse().ok()
 }
 
 /// What is said of a request beside its cards.

@@ -13,6 +13,11 @@
 //! | `headers.rs`, `body.rs`, `gate.rs`, `answer.rs` | what comes with a round, places for so many, other answers |
 //! | `metrics/`, `probes.rs` | [`Metrics`], and [`Probes`]: whether a server is well, and what it does |
 //! | `pages/` | what people see |
+//! | [`gateway`] | [`Gateway`]: pages by stock Fossil |
+//! | [`hooks`] | [`PushHooks`](hooks::PushHooks): telling others of each push |
+//! | [`entry`] | other ways in: inetd, SSH, CGI and SCGI |
+//! | `cgi/` | requests and answers as CGI has them |
+//! | `process.rs` | programs that are run |
 //! | `log.rs`, `trace.rs` | what is logged, and by which id |
 //! | [`limits`] | every bound, by name |
 //! | [`record`] | [`Recorder`](record::Recorder): stands between a client and a server, and keeps every message |
@@ -50,9 +55,13 @@
 mod answer;
 mod body;
 mod caller;
+mod cgi;
 mod doorman;
+pub mod entry;
 mod gate;
+pub mod gateway;
 mod headers;
+pub mod hooks;
 mod hosting;
 pub mod limits;
 mod listen;
@@ -61,6 +70,7 @@ mod metrics;
 mod options;
 mod pages;
 mod probes;
+mod process;
 pub mod record;
 mod round;
 mod service;
@@ -71,6 +81,7 @@ mod turns;
 
 pub use answer::Answer;
 pub use caller::{Caller, Network, NotANetwork, Proxies};
+pub use gateway::{Gateway, GatewayOptions, NoFossil};
 pub use hosting::{Hosted, Hosting, HostingError, NotFound};
 pub use listen::{ListenOptions, Listener, Listeners, Peer, Tls, TlsError, serve};
 pub use metrics::Metrics;

@@ -71,6 +71,12 @@ pub const LISTED: usize = 500;
 /// Check-ins that the page of a repository shows.
 pub const CHECK_INS: usize = 20;
 
+/// Branches that the page of a repository shows.
+pub const BRANCHES: usize = 12;
+
+/// Check-ins that are counted for that page. Of more it only says so.
+pub const COUNTED: usize = 100_000;
+
 /// Lines of the timeline that are read to find as many that everyone may see.
 pub const TIMELINE_LINES: usize = 100;
 

@@ -10,14 +10,14 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use http::{HeaderName, HeaderValue, Method, Request};
-use hyper::body::Body as _;
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use hyper::body::Body;
 use outcrop_repo::tx::DatabaseError;
 use outcrop_sync::Handled;
 use tracing::{Span, debug, error, error_span, info, warn};
 
 use crate::Peer;
-use crate::answer::{Answer, Reason};
+use crate::answer::Reason;
 use crate::caller::Caller;
 use crate::hosting::{HostingError, NotFound};
 use crate::metrics::Metrics;
@@ -60,7 +60,7 @@ impl Access {
     }
 
     /// Logs and counts the answer, and tells the client the id.
-    pub(crate) fn end(self, answer: &mut Answer, metrics: &Metrics) {
+    pub(crate) fn end<B: Body>(self, answer: &mut Response<B>, metrics: &Metrics) {
         let reason = answer.extensions().get::<Reason>().copied();
         metrics.answered(answer.status(), reason);
         if let Ok(id) = HeaderValue::try_from(self.trace.to_string()) {
@@ -181,7 +181,7 @@ pub(crate) fn unsettled(repository: &Path, error: Option<&DatabaseError>) {
 }
 
 /// A message in which nothing can pass for a line of its own.
-fn escaped(message: &impl Display) -> String {
+pub(crate) fn escaped(message: &impl Display) -> String {
     let message = message.to_string();
     let mut shown = String::with_capacity(message.len());
     for c in message.chars() {

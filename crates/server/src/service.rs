@@ -262,11 +262,12 @@ impl XferService {
 
         let cookies = headers::cookies(request.headers());
         let claims = headers::claims(&request);
+        let trace_parent = headers::trace_parent(request.headers());
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
-        let sent = Sent { media, held, cookies, claims };
+        let sent = Sent { media, held, cookies, claims, trace_parent };
         let round = Round::new(hosted, sent, caller, shared.rules.clone());
         let begun = Instant::now();
         let done = turns::take(self, round).await;
@@ -313,7 +314,7 @@ impl Shared {
 }
 
 /// What was not served, to a client: the same words for all that it may not know apart.
-pub(crate) fn not_found(error: &NotFound) -> Refusal {
+fn not_found(error: &NotFound) -> Refusal {
     match error {
         NotFound::Unusable(_) => failed(),
         _ => answer::refused(Reason::NoRepository, "no such repository"),
@@ -326,7 +327,7 @@ pub(crate) fn failed() -> Refusal {
     answer::refused(Reason::Failed, words)
 }
 
-fn unreadable(error: &Unreadable) -> Refusal {
+pub(crate) fn unreadable(error: &Unreadable) -> Refusal {
     let reason = match error {
         Unreadable::TooLarge(_) => Reason::TooLarge,
         Unreadable::TooSlow => Reason::TooSlow,

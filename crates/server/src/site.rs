@@ -11,10 +11,11 @@ use tracing::Instrument as _;
 
 use crate::answer::{self, Answer, Refusal};
 use crate::caller::Caller;
+use crate::hosting::NotFound;
 use crate::log::{self, Access};
-use crate::pages;
+use crate::pages::{self, Place};
 use crate::probes::Probes;
-use crate::service::{XferService, failed, not_found};
+use crate::service::{XferService, failed};
 
 /// An [`XferService`] with pages for people and answers for those who watch over servers.
 ///
@@ -23,7 +24,7 @@ use crate::service::{XferService, failed, not_found};
 /// | `POST` | a round, by [`XferService`] |
 /// | `GET /healthz`, `/readyz`, `/metrics` | what [`Probes`] answer |
 /// | `GET` of a folder | the repositories in it |
-/// | `GET` of a repository | what it is, how to clone it, the newest check-ins |
+/// | `GET` of a repository | what it is, how to clone it, the newest check-ins, open branches |
 ///
 /// Pages show what the user `nobody` may read, and no more. They come without scripts.
 #[derive(Debug, Clone)]
@@ -31,13 +32,24 @@ pub struct Site {
     rounds: XferService,
     probes: Probes,
     shows_metrics: bool,
+    lists: bool,
 }
 
 impl Site {
     /// Shows what a service serves.
     #[must_use]
     pub fn new(rounds: XferService) -> Self {
-        Self { probes: Probes::new(rounds.clone()), rounds, shows_metrics: true }
+        Self { probes: Probes::new(rounds.clone()), rounds, shows_metrics: true, lists: true }
+    }
+
+    /// Lists no folders: whoever wants a repository must know its name.
+    #[must_use]
+    pub fn without_lists(self) -> Self {
+        Self { lists: false, ..self }
+    }
+
+    pub(crate) const fn rounds(&self) -> &XferService {
+        &self.rounds
     }
 
     /// Whether `/metrics` is shown to everyone who asks.
@@ -64,19 +76,17 @@ impl Site {
         let hosting = self.rounds.hosting();
         let whole = request.uri().path().to_owned();
         let below = self.rounds.below(&whole).unwrap_or_default().to_owned();
-        let place = match &self.rounds.options().base_url {
-            Some(url) => pages::Place::at(url),
-            None => pages::Place {
-                scheme: if caller.is_secure { "https" } else { "http" },
-                host: caller.host.unwrap_or_else(|| "localhost".to_owned()),
-                prefix: whole.strip_suffix(&below).unwrap_or_default().to_owned(),
-            },
-        };
+        let prefix = whole.strip_suffix(&below).unwrap_or_default();
+        let base = self.rounds.options().base_url.as_ref();
+        let place = Place { lists: self.lists, ..Place::asked_for(base, caller, prefix) };
         let made = self.rounds.in_turn(move || {
             pages::page(&hosting, &below, &place).map_err(|error| match error {
                 pages::NoPage::NotFound(error) => {
                     log::not_found(&below, &error);
-                    not_found(&error)
+                    match error {
+                        NotFound::Unusable(_) => failed(),
+                        _ => Box::new(pages::nothing()),
+                    }
                 }
                 pages::NoPage::Database(error) => {
                     log::page_failed(&below, &error);

@@ -27,7 +27,7 @@ fn a_repository_shows_what_nobody_may_read() {
     let served = start(Hosting::new(fossil.path("root")).unwrap());
     fossil.clone_and_open(&served.url("one"), &password, "one");
     fossil.commit("one", "<script>alert(1)<script> & 'more'", "text\n", &[]);
-    fossil.commit("one", "secret", "text\n", &["--private", "--branch", "hidden"]);
+    fossil.commit("one", "secret", "text\n", &["--private", "--branch", "covert"]);
     let describe = "INSERT INTO config(name,value,mtime) VALUES('project-description','\"<i>',1)";
     fossil.run(&["sql", "--no-repository", path, describe]);
     // A private check-in of the server's own.
@@ -40,10 +40,14 @@ fn a_repository_shows_what_nobody_may_read() {
     let page = served.get("/one");
     assert!(page.starts_with("HTTP/1.0 200 OK\r\n"), "{page}");
     assert!(page.contains("<h1>The &lt;b&gt;project&lt;/b&gt;</h1>"), "{page}");
-    assert!(page.contains("<p>&quot;&lt;i&gt;</p>"), "{page}");
+    assert!(page.contains("<p class=\"lead\">&quot;&lt;i&gt;</p>"), "{page}");
     assert!(page.contains("fossil clone http://example.org:81/one one.fossil"), "{page}");
     assert!(page.contains("&lt;script&gt;alert(1)&lt;script&gt; &amp; &#39;more&#39;"), "{page}");
     assert!(page.contains("initial empty check-in"), "{page}");
+    assert!(page.contains("<li>2 check-ins</li>") && page.contains(" kB</li>"), "{page}");
+    assert!(page.contains("<time datetime=\"2024-01-02\">2 January 2024</time>"), "{page}");
+    assert!(page.contains("<span class=\"branch\">trunk</span>"), "{page}");
+    assert!(!page.contains("covert"), "{page}");
     assert!(!page.contains("secret") && !page.contains("<script"), "{page}");
     assert!(page.contains("content-security-policy: default-src 'none'"), "{page}");
     let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
@@ -86,7 +90,7 @@ fn a_folder_lists_its_repositories_as_they_come_and_go() {
     assert!(page.contains("<a href=\"/one\">one</a>"), "{page}");
     assert!(page.contains("&lt;b&gt;project&lt;/b&gt;"), "{page}");
     assert!(page.contains("<a href=\"/sub/\">sub/</a>"), "{page}");
-    assert!(!page.contains("broken") && !page.contains("hidden"), "{page}");
+    assert!(!page.contains("broken") && !page.contains("/.hidden"), "{page}");
     let sub = served.get("/sub/");
     assert!(sub.contains("<a href=\"/sub/t%20%3Cw%3E%20o\">t &lt;w&gt; o</a>"), "{sub}");
     let odd = served.get("/sub/t%20%3Cw%3E%20o");

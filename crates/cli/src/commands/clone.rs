@@ -100,13 +100,14 @@ pub(crate) async fn run(args: CloneArgs, output: Output) -> Result<Exit, Failure
     if args.way.is_insecure() {
         output.note("warning: --insecure: nobody checks who the server is");
     }
+    let telemetry = args.way.telemetry()?;
     let mut options = CloneOptions::new();
     options.protocol = args.protocol;
     options.admin = args.admin_user.clone().or_else(|| own_name(&remote));
     options.sync.account.clone_from(&remote.account);
     options.sync.private = args.private;
     options.sync.retry = args.way.retry();
-    options.sync.observer = Arc::new(Watch::new(output));
+    options.sync.observer = telemetry.beside(Arc::new(Watch::new(output)));
     if args.unversioned {
         options.sync.unversioned = Unversioned::Sync;
     }
@@ -117,8 +118,9 @@ pub(crate) async fn run(args: CloneArgs, output: Output) -> Result<Exit, Failure
         output.note(format_args!("resuming {}", file.display()));
     }
     let control = options.sync.control.clone();
-    let cloned = until_interrupted(&control, Box::pin(clone(&file, &*transport, options))).await?;
-    let (repo, outcome) = cloned.map_err(|error| failed(&error))?;
+    let cloned = until_interrupted(&control, Box::pin(clone(&file, &*transport, options))).await;
+    telemetry.end(output).await;
+    let (repo, outcome) = cloned?.map_err(|error| failed(&error))?;
     report(&repo, &outcome, remote.address.to_string(), output)
 }
 

@@ -8,11 +8,14 @@ pub(crate) mod backup;
 pub(crate) mod branch;
 pub(crate) mod cards;
 pub(crate) mod cat;
+pub(crate) mod cgi;
 pub(crate) mod clone;
 pub(crate) mod commit;
 pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod config;
+mod entry;
+pub(crate) mod http;
 pub(crate) mod info;
 pub(crate) mod init;
 pub(crate) mod log;
@@ -21,11 +24,13 @@ pub(crate) mod man;
 pub(crate) mod ping;
 pub(crate) mod rebuild;
 pub(crate) mod record;
+pub(crate) mod scgi;
 pub(crate) mod serve;
 pub(crate) mod shun;
 pub(crate) mod sync;
 pub(crate) mod tag;
 pub(crate) mod technote;
+pub(crate) mod test_http;
 pub(crate) mod ticket;
 pub(crate) mod user;
 pub(crate) mod uv;
@@ -53,7 +58,7 @@ use crate::{
 /// What to do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     Clone(Box<clone::CloneArgs>),
     Sync(Box<sync::SyncArgs>),
     Pull(Box<sync::PullArgs>),
@@ -82,6 +87,10 @@ pub(crate) enum Command {
     Cards(cards::CardsArgs),
     Ping(ping::PingArgs),
     Record(record::RecordArgs),
+    Http(http::HttpArgs),
+    TestHttp(test_http::TestHttpArgs),
+    Cgi(cgi::CgiArgs),
+    Scgi(scgi::ScgiArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -118,6 +127,10 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Cards(args) => cards::run(&args.resolve(), output),
         Command::Ping(args) => wait_for(ping::run(args.resolve()?, output)),
         Command::Record(args) => wait_for(record::run(args.resolve()?, output)),
+        Command::Http(args) => wait_for(http::run(args.resolve(), output)),
+        Command::TestHttp(args) => wait_for(test_http::run(args.resolve(), output)),
+        Command::Cgi(args) => wait_for(cgi::run(&args, output)),
+        Command::Scgi(args) => wait_on_all_cores(scgi::run(args.resolve()?, output)),
         Command::Completions(args) => completions::run(&args, output),
         Command::Man(args) => man::run(&args, output),
     }

@@ -12,6 +12,7 @@ use outcrop_sync::{HttpOptions, ProcessOptions, Retry, TransportOptions};
 use crate::{
     commands::{read_file, seconds},
     failure::{Exit, Failure},
+    telemetry::{Telemetry, TelemetryArgs},
 };
 
 /// The variable that user and password for a web server may come from.
@@ -71,6 +72,8 @@ pub(crate) struct WayArgs {
     #[arg(long, value_name = "N", default_value_t = Retry::default().attempts,
         value_parser = clap::value_parser!(u32).range(1..))]
     attempts: u32,
+    #[command(flatten)]
+    telemetry: TelemetryArgs,
 }
 
 impl WayArgs {
@@ -96,6 +99,11 @@ impl WayArgs {
         options.process = ProcessOptions { stall, ssh_command, ..usual };
         options.command.clone_from(&self.transport_command);
         Ok(options)
+    }
+
+    /// Telling a collector of it, from now on.
+    pub(crate) fn telemetry(&self) -> Result<Telemetry, Failure> {
+        self.telemetry.start()
     }
 
     /// How often a request is tried.

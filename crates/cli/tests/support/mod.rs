@@ -143,10 +143,10 @@ impl Fossil {
         folder: &Path,
         args: impl IntoIterator<Item = A>,
     ) -> String {
-        let mut command = self.command(folder);
-        let output = command.args(args).output().expect("fossil runs");
-        let ran = ran(&output);
-        assert_eq!(ran.code, 0, "{command:?}: {}{}", ran.stdout, ran.stderr);
+        let args: Vec<_> = args.into_iter().collect();
+        let ran = self.attempt_in(folder, &args);
+        let args: Vec<_> = args.iter().map(AsRef::as_ref).collect();
+        assert_eq!(ran.code, 0, "{args:?}: {}{}", ran.stdout, ran.stderr);
         ran.stdout
     }
 
@@ -164,6 +164,15 @@ impl Fossil {
     ) -> Ran {
         let mut command = self.command(folder);
         ran(&command.args(args).env("SSL_CERT_FILE", authority).output().expect("fossil runs"))
+    }
+
+    /// The same in a folder.
+    pub(crate) fn attempt_in<A: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        args: impl IntoIterator<Item = A>,
+    ) -> Ran {
+        ran(&self.command(folder).args(args).output().expect("fossil runs"))
     }
 
     /// Pushes from a check-out; gives whether all went well. The exit code does not tell: it is 0

@@ -20,6 +20,17 @@ pub struct Branch {
     pub check_ins: u64,
 }
 
+/// A branch that is still worked on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenBranch {
+    /// What it is called.
+    pub name: String,
+    /// Its newest check-in.
+    pub tip: HashName,
+    /// When that was made.
+    pub last: Moment,
+}
+
 /// A tag on an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagOn {

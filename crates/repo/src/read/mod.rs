@@ -39,7 +39,7 @@ mod pages;
 mod tickets;
 mod timeline;
 
-pub use branches::{Branch, TagOn, Tagged};
+pub use branches::{Branch, OpenBranch, TagOn, Tagged};
 pub use changes::{FileChange, FileChangeKind};
 pub use files::{FileAt, FilesError};
 pub(crate) use files::{Tree, TreeFile};

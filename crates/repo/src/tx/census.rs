@@ -33,6 +33,15 @@ impl ReadTx {
         })
     }
 
+    /// Counts the check-ins that are not private, up to `most`: so it takes no longer than that.
+    pub fn count_check_ins(&self, most: usize) -> Result<u64, DatabaseError> {
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM event e WHERE e.type = 'ci' \
+                   AND NOT EXISTS(SELECT 1 FROM private p WHERE p.rid = e.objid) LIMIT ?1)";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let counted: i64 = self.only(DOING, sql, [most], |row| row.get(0))?;
+        Ok(counted.unsigned_abs())
+    }
+
     fn count(&self, sql: &str) -> Result<u64, DatabaseError> {
         let counted: i64 = self.only(DOING, sql, [], |row| row.get(0))?;
         Ok(counted.unsigned_abs())

@@ -5,7 +5,7 @@ use crate::Repo;
 use crate::artifact::Moment;
 use crate::create::CreateOptions;
 
-const QUERIES: [&str; 20] = [
+const QUERIES: [&str; 21] = [
     names::NEWEST_CHECK_IN,
     names::NEWEST_EVENT,
     names::NEWEST_AMONG_LAST,
@@ -21,6 +21,7 @@ const QUERIES: [&str; 20] = [
     changes::CHANGES,
     timeline::TAGS_OF_ENTRY,
     tags::BRANCHES,
+    tags::OPEN_BRANCHES,
     tags::TAG_NAMES,
     tags::TAGS_ON,
     tags::TAGGED,

@@ -5,7 +5,7 @@ use super::blobs::{name, rid};
 use super::error::DatabaseError;
 use super::timeline::{lossy, moment, page};
 use crate::id::Rid;
-use crate::read::{Branch, TagOn, Tagged};
+use crate::read::{Branch, OpenBranch, TagOn, Tagged};
 
 const DOING: &str = "list branches and tags";
 
@@ -16,6 +16,14 @@ pub(super) const BRANCHES: &str = "SELECT x.value, max(e.mtime), \
      FROM tagxref x CROSS JOIN event e \
      WHERE x.tagid = 8 AND x.tagtype > 0 AND e.objid = x.rid AND x.value > ?1 \
      GROUP BY x.value ORDER BY x.value LIMIT ?2";
+
+pub(super) const OPEN_BRANCHES: &str = "SELECT x.value, max(e.mtime), b.uuid \
+     FROM leaf l CROSS JOIN event e CROSS JOIN tagxref x CROSS JOIN blob b \
+     WHERE e.objid = l.rid AND x.rid = l.rid AND x.tagid = 8 AND x.tagtype > 0 \
+       AND x.value IS NOT NULL AND b.rid = l.rid \
+       AND NOT EXISTS(SELECT 1 FROM tagxref c WHERE c.rid = l.rid AND c.tagid = 9 AND c.tagtype > 0) \
+       AND NOT EXISTS(SELECT 1 FROM private p WHERE p.rid = l.rid) \
+     GROUP BY x.value ORDER BY max(e.mtime) DESC LIMIT ?1";
 
 pub(super) const TAG_NAMES: &str = "SELECT substr(t.tagname, 5) FROM tag t \
      WHERE t.tagname > 'sym-' || ?1 AND t.tagname < 'sym.' \
@@ -44,6 +52,19 @@ impl ReadTx {
                 last: moment(row, 1)?,
                 is_closed: row.get(2)?,
                 check_ins: row.get::<_, i64>(4)?.unsigned_abs(),
+            })
+        })
+    }
+
+    /// Branches that are neither closed nor private, the one that has changed last first: up to
+    /// `limit`, and no more than [`LIST_ROWS`](crate::limits::LIST_ROWS). Takes as long as there are
+    /// leaves, and not check-ins.
+    pub fn open_branches(&self, limit: usize) -> Result<Vec<OpenBranch>, DatabaseError> {
+        self.all(DOING, OPEN_BRANCHES, [page(limit)], |row| {
+            Ok(OpenBranch {
+                name: lossy(row, 0)?.unwrap_or_default(),
+                tip: name(row, 2)?,
+                last: moment(row, 1)?,
             })
         })
     }

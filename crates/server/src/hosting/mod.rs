@@ -150,15 +150,36 @@ impl Hosting {
     /// The repository that a path stands for. What follows its name is passed over: some clients
     /// add words of their own.
     pub fn find(&self, path: &str) -> Result<Hosted, NotFound> {
-        let parts = Parts::read(path)?;
-        let tree = match &self.root {
-            Root::Open(open) => return Ok(only(open.clone(), &parts)),
-            Root::File(file) => return Ok(only(self.open(file)?, &parts)),
-            Root::Folder(tree) => tree,
-        };
-        let (file, used) = tree.find(&parts)?;
+        match &self.root {
+            Root::Folder(tree) => self.find_in(tree, &Parts::read(path)?),
+            Root::Open(_) | Root::File(_) => self.find_alone(path),
+        }
+    }
+
+    /// The repository that a path begins with, whatever follows its name; and that, as it stands
+    /// there.
+    pub(crate) fn find_leading<'a>(&self, path: &'a str) -> Result<(Hosted, &'a str), NotFound> {
+        let Root::Folder(tree) = &self.root else { return Ok((self.find_alone(path)?, path)) };
+        let hosted = self.find_in(tree, &Parts::leading(path))?;
+        let named = hosted.name.split('/').count();
+        Ok((hosted, path::after(path, named)))
+    }
+
+    fn find_in(&self, tree: &Tree, parts: &Parts) -> Result<Hosted, NotFound> {
+        let (file, used) = tree.find(parts)?;
         let Open { repo, writers } = self.open(&file)?;
         Ok(Hosted { repo, name: parts.first(used), has_rest: used < parts.len(), writers })
+    }
+
+    /// The only repository, whatever the path: stock's client sends over SSH where the file lies.
+    fn find_alone(&self, path: &str) -> Result<Hosted, NotFound> {
+        let Open { repo, writers } = match &self.root {
+            Root::Open(open) => open.clone(),
+            Root::File(file) => self.open(file)?,
+            Root::Folder(_) => return Err(NotFound::Missing),
+        };
+        let has_rest = path.bytes().any(|byte| byte != b'/');
+        Ok(Hosted { repo, name: String::new(), has_rest, writers })
     }
 
     fn open(&self, file: &Path) -> Result<Open, NotFound> {
@@ -218,11 +239,6 @@ impl Hosting {
             })
             .collect()
     }
-}
-
-fn only(open: Open, parts: &Parts) -> Hosted {
-    let Open { repo, writers } = open;
-    Hosted { repo, name: String::new(), has_rest: parts.len() > 0, writers }
 }
 
 fn readable(repo: &Repo, path: &Path) -> Result<(), HostingError> {

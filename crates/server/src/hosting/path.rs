@@ -31,6 +31,12 @@ impl Parts {
         named.into_iter().map(part).collect::<Result<_, _>>().map(Self)
     }
 
+    /// The first parts of a path, up to one that can be no name of anything here.
+    pub(crate) fn leading(path: &str) -> Self {
+        let named = path.split('/').filter(|part| !part.is_empty());
+        Self(named.take(PATH_DEPTH).map_while(|encoded| part(encoded).ok()).collect())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -45,6 +51,16 @@ impl Parts {
     pub(crate) fn to_path(&self, count: usize) -> PathBuf {
         self.0.iter().take(count).collect()
     }
+}
+
+/// What follows the first so many parts of a path: nothing, or a slash and more.
+pub(crate) fn after(path: &str, parts: usize) -> &str {
+    let mut rest = path;
+    for _ in 0..parts {
+        rest = rest.trim_start_matches('/');
+        rest = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default();
+    }
+    rest
 }
 
 /// One part, decoded once: a file name may hold a percent sign.
@@ -74,6 +90,23 @@ mod tests {
         assert_eq!(parts.to_path(2), PathBuf::from("a b/c%d"));
         assert_eq!(Parts::read("/").unwrap().len(), 0);
         assert_eq!(encoded("ä/?"), "%C3%A4%2F%3F");
+    }
+
+    #[test]
+    fn the_names_at_the_start_of_a_path_are_parted_from_what_follows() {
+        for (path, names, named, rest) in [
+            ("/a/b", 2, 1, "/b"),
+            ("//a//b/", 2, 1, "//b/"),
+            ("/a%20b", 1, 1, ""),
+            ("/a/", 1, 1, "/"),
+            ("/a/doc/.hidden/../c:d", 2, 1, "/doc/.hidden/../c:d"),
+            ("/a/b/c", 3, 0, "/a/b/c"),
+            ("/..", 0, 0, "/.."),
+            ("", 0, 0, ""),
+        ] {
+            assert_eq!((Parts::leading(path).len(), after(path, named)), (names, rest), "{path}");
+        }
+        assert_eq!(Parts::leading(&"/a".repeat(PATH_DEPTH + 9)).len(), PATH_DEPTH);
     }
 
     #[test]

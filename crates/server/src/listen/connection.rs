@@ -63,8 +63,7 @@ impl Connection {
             answering
         });
         let mut connection = http1::Builder::new()
-            // Whoever has said all may close that side and still wait for the reply.
-            .half_close(true)
+            .half_close(self.options.half_close)
             .max_header_size(limits::HEAD_BYTES)
             .timer(TokioTimer::new())
             .header_read_timeout(self.options.head)

@@ -33,6 +33,7 @@ use tower_service::Service;
 use crate::limits;
 use crate::metrics::Metrics;
 use connection::Connection;
+pub(crate) use patient::Patient;
 use socket::Stream;
 pub use socket::{Listener, Listeners, Peer};
 pub use tls::{Tls, TlsError};
@@ -47,6 +48,9 @@ pub struct ListenOptions {
     pub head: Duration,
     /// How long a client may take nothing of a reply.
     pub reply_stall: Duration,
+    /// Whether a client may close its side once it has sent all, and still wait for the reply. If
+    /// not, that counts as going away, and what is under way for it ends.
+    pub half_close: bool,
     /// How long requests under way may take to end when it is time to stop.
     pub grace: Duration,
     /// Where connections are counted.
@@ -59,6 +63,7 @@ impl Default for ListenOptions {
             connections: limits::CONNECTIONS,
             head: limits::HEAD,
             reply_stall: limits::REPLY_STALL,
+            half_close: true,
             grace: limits::GRACE,
             metrics: Metrics::default(),
         }

@@ -10,7 +10,7 @@ use tokio::time::{Sleep, sleep};
 
 /// Gives up once the peer has taken nothing for too long while there is something to send.
 #[derive(Debug)]
-pub(super) struct Patient<S> {
+pub(crate) struct Patient<S> {
     stream: S,
     stall: Duration,
     /// Runs while a write waits.
@@ -18,7 +18,7 @@ pub(super) struct Patient<S> {
 }
 
 impl<S> Patient<S> {
-    pub(super) fn new(stream: S, stall: Duration) -> Self {
+    pub(crate) fn new(stream: S, stall: Duration) -> Self {
         Self { stream, stall, waiting: None }
     }
 

@@ -58,6 +58,12 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// At this address, as far as it is known.
+    #[must_use]
+    pub const fn at(address: Option<SocketAddr>, is_secure: bool) -> Self {
+        Self { address, is_secure }
+    }
+
     /// At the other end of a connection that is encrypted.
     #[must_use]
     pub fn secure(mut self) -> Self {

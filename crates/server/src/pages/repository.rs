@@ -4,30 +4,29 @@ use std::fmt::Write as _;
 
 use http::StatusCode;
 use outcrop_repo::capability::Capabilities;
-use outcrop_repo::read::{EventKind, TimelineEntry, TimelineFilter};
+use outcrop_repo::read::OpenBranch;
 use outcrop_repo::tx::{DatabaseError, ReadTx};
 
-use super::Place;
 use super::html::{self, Text};
+use super::words::{When, counted, number, size};
+use super::{Place, check_ins};
 use crate::answer::{self, Answer};
 use crate::hosting::Hosted;
-use crate::limits::{CHECK_INS, TIMELINE_LINES};
-
-/// Digits of the names of check-ins that are shown, as Fossil shows them.
-const NAME_DIGITS: usize = 10;
+use crate::limits::{BRANCHES, CHECK_INS, COUNTED};
 
 /// Whether those who have not logged in may read what is checked in.
 pub(super) fn is_public(tx: &ReadTx) -> Result<bool, DatabaseError> {
     Ok(tx.shared_rights()?.on_web(None).contains(Capabilities::CHECK_OUT))
 }
 
-/// The page of a repository.
-pub(super) fn page(hosted: &Hosted, place: &Place) -> Result<Answer, DatabaseError> {
+/// The page of a repository. `path` is what stands above it.
+pub(super) fn page(hosted: &Hosted, place: &Place, path: &str) -> Result<Answer, DatabaseError> {
     let tx = hosted.repo.read()?;
     if !is_public(&tx)? {
-        let body = "<p>This repository is not for everyone: clone it with your login.</p>\n";
-        let page =
-            html::page("Not public", &format!("{body}{}", how_to_clone(hosted, place, true)));
+        let head = "<p class=\"lead\">This repository is not for everyone: clone it with your \
+                    login.</p>\n";
+        let body = how_to_clone(hosted, place, true);
+        let page = html::page("Not public", path, head, &body);
         return Ok(answer::page(StatusCode::FORBIDDEN, page));
     }
     let text = |name| -> Result<String, DatabaseError> {
@@ -35,25 +34,51 @@ pub(super) fn page(hosted: &Hosted, place: &Place) -> Result<Answer, DatabaseErr
     };
     let name = Some(text("project-name")?).filter(|name| !name.trim().is_empty());
     let name = name.unwrap_or_else(|| file_name(hosted));
-    let description = text("project-description")?;
     let rights = tx.shared_rights()?.on_web(None);
     let needs_login = !rights.contains(Capabilities::CLONE);
-    let mut body = String::new();
-    if !description.is_empty() {
+    let head = head(&tx, hosted, &text("project-description")?)?;
+    let body = format!(
+        "{}<div class=\"columns\">\n{}{}</div>\n",
+        how_to_clone(hosted, place, needs_login),
+        newest(&tx)?,
+        branches(&tx.open_branches(BRANCHES + 1)?),
+    );
+    Ok(answer::page(StatusCode::OK, html::page(&name, path, &head, &body)))
+}
+
+/// The description, and how much there is.
+fn head(tx: &ReadTx, hosted: &Hosted, description: &str) -> Result<String, DatabaseError> {
+    let mut head = String::new();
+    if !description.trim().is_empty() {
         // A `String` takes whatever it is given.
-        let _ = writeln!(body, "<p>{}</p>", Text(&description));
+        let _ = writeln!(head, "<p class=\"lead\">{}</p>", Text(description));
     }
-    body.push_str(&how_to_clone(hosted, place, needs_login));
-    body.push_str(&check_ins(&tx)?);
-    Ok(answer::page(StatusCode::OK, html::page(&name, &body)))
+    let count = tx.count_check_ins(COUNTED + 1)?;
+    let most = COUNTED as u64;
+    let many = format!("more than {} check-ins", number(most));
+    let count = if count > most { many } else { counted(count, "check-in", "check-ins") };
+    let mut facts = vec![count];
+    // A file that has just gone is shown for the last time.
+    facts.extend(hosted.repo.path().metadata().ok().map(|file| size(file.len())));
+    if let Some(newest) = check_ins::newest(tx, 1)?.first() {
+        facts.push(format!("last changed {}", When::of(newest.time).day_in_html()));
+    }
+    let facts: Vec<_> = facts.iter().map(|fact| format!("<li>{fact}</li>")).collect();
+    let _ = writeln!(head, "<ul class=\"facts\">{}</ul>", facts.join(" "));
+    Ok(head)
 }
 
 fn how_to_clone(hosted: &Hosted, place: &Place, needs_login: bool) -> String {
     let login = if needs_login { "LOGIN@" } else { "" };
-    let Place { scheme, host, prefix } = place;
+    let Place { scheme, host, prefix, .. } = place;
     let url = format!("{scheme}://{login}{host}{prefix}/{}", hosted.name);
     let line = format!("fossil clone {url} {}.fossil", file_name(hosted));
-    format!("<h2>Clone</h2>\n<pre>{}</pre>\n", Text(&line))
+    let hint = if needs_login { "<p class=\"faint\">LOGIN is your login.</p>\n" } else { "" };
+    format!(
+        "<section aria-labelledby=\"clone\">\n<h2 id=\"clone\">Clone</h2>\n\
+         <pre><code>{}</code></pre>\n{hint}</section>\n",
+        Text(&line)
+    )
 }
 
 /// The name of the file, if it is one that can be pasted anywhere.
@@ -64,37 +89,36 @@ fn file_name(hosted: &Hosted) -> String {
     (if is_plain { name } else { "clone" }).to_owned()
 }
 
-/// The newest check-ins that are not private.
-fn check_ins(tx: &ReadTx) -> Result<String, DatabaseError> {
-    let filter = TimelineFilter { kind: Some(EventKind::CheckIn), ..TimelineFilter::default() };
-    let mut rows = String::new();
-    let mut shown = 0;
-    for entry in tx.timeline(&filter, None, TIMELINE_LINES)? {
-        if shown == CHECK_INS {
-            break;
-        }
-        if !tx.is_private(entry.rid.get())? {
-            rows.push_str(&row(&entry));
-            shown += 1;
-        }
-    }
-    if rows.is_empty() {
-        return Ok(String::new());
-    }
-    Ok(format!("<h2>Newest check-ins</h2>\n<table>\n{rows}</table>\n"))
+fn newest(tx: &ReadTx) -> Result<String, DatabaseError> {
+    let newest = check_ins::newest(tx, CHECK_INS)?;
+    let shown = if newest.is_empty() {
+        "<p class=\"faint\">Nothing is checked in yet.</p>\n".to_owned()
+    } else {
+        check_ins::by_day(&newest)
+    };
+    Ok(format!(
+        "<section aria-labelledby=\"newest\">\n<h2 id=\"newest\">Newest check-ins</h2>\n\
+         {shown}</section>\n"
+    ))
 }
 
-fn row(entry: &TimelineEntry) -> String {
-    let name = entry.name.to_string();
-    let time = entry.time.to_string().replace('T', " ");
-    let time = time.split('.').next().unwrap_or_default();
-    let branch = entry.branch.as_deref().unwrap_or_default();
+/// Branches that are worked on.
+fn branches(open: &[OpenBranch]) -> String {
+    if open.is_empty() {
+        return String::new();
+    }
+    let mut items = String::new();
+    for branch in open.iter().take(BRANCHES) {
+        let _ = writeln!(
+            items,
+            "<li class=\"line\"><span class=\"branch\">{}</span>{}</li>",
+            Text(&html::start(&branch.name)),
+            When::of(branch.last).day_in_html(),
+        );
+    }
+    let more = if open.len() > BRANCHES { "<p class=\"faint\">There are more.</p>\n" } else { "" };
     format!(
-        "<tr><td>{time}</td><td><code>{}</code></td>\
-         <td>{} <span class=\"faint\">({}, {})</span></td></tr>\n",
-        name.get(..NAME_DIGITS).unwrap_or(&name),
-        Text(&html::start(&entry.comment)),
-        Text(&html::start(&entry.user)),
-        Text(&html::start(branch)),
+        "<section aria-labelledby=\"branches\">\n<h2 id=\"branches\">Open branches</h2>\n\
+         <ul class=\"items\">\n{items}</ul>\n{more}</section>\n"
     )
 }

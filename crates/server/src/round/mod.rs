@@ -23,7 +23,9 @@ use std::time::SystemTime;
 use http::StatusCode;
 use outcrop_repo::Repo;
 use outcrop_repo::tx::DatabaseError;
-use outcrop_sync::{HandleError, HandleOptions, Handled, Observer, Request, Trust, Writing};
+use outcrop_sync::{
+    HandleError, HandleOptions, Handled, Observer, Request, TraceParent, Trust, Writing,
+};
 use outcrop_xfer::{Chunks, Limits, MediaType};
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -48,6 +50,8 @@ pub(crate) struct Sent {
     pub(crate) cookies: Option<String>,
     /// What comes beside the cards.
     pub(crate) claims: Claims,
+    /// The trace that it is part of.
+    pub(crate) trace_parent: Option<TraceParent>,
 }
 
 /// What all rounds of a service share.
@@ -179,13 +183,14 @@ impl Round {
         if let Some(request) = &self.opened {
             return Ok(request.clone());
         }
-        let Sent { media, held, cookies, .. } = &self.sent;
+        let Sent { media, held, cookies, trace_parent, .. } = &self.sent;
         let (body, cookies) = (held.body.clone(), cookies.as_deref());
         let opened = Request::from_body(*media, body, cookies, &self.rules.limits);
-        let request = opened.map_err(|error| {
+        let mut request = opened.map_err(|error| {
             let words = format!("this is no message of the Fossil sync protocol: {error}");
             no_message(&words)
         })?;
+        request.trace_parent = *trace_parent;
         self.opened = Some(request.clone());
         Ok(request)
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::create::CreateOptions;
-use outcrop_server::{ListenOptions, Listener, Site, XferService, serve};
+use outcrop_server::{Gateway, GatewayOptions, ListenOptions, Listener, Site, XferService, serve};
 use outcrop_sync::{Rng as _, SystemRng};
 use outcrop_xfer::login::{Login, Secret};
 use tempfile::TempDir;
@@ -39,13 +39,31 @@ pub(crate) struct Served {
 impl Served {
     /// All that a server offers, on a free port.
     pub(crate) fn start(rounds: XferService, options: ListenOptions) -> Self {
-        Self::start_behind(rounds, options, |listener| listener)
+        Self::run(rounds, options, None, |listener| listener)
     }
 
     /// The same, on a listener that something is done to.
     pub(crate) fn start_behind(
         rounds: XferService,
         options: ListenOptions,
+        prepare: impl FnOnce(Listener) -> Listener + Send + 'static,
+    ) -> Self {
+        Self::run(rounds, options, None, prepare)
+    }
+
+    /// The same, with pages by stock Fossil.
+    pub(crate) fn start_with_pages(
+        rounds: XferService,
+        options: ListenOptions,
+        pages: GatewayOptions,
+    ) -> Self {
+        Self::run(rounds, options, Some(pages), |listener| listener)
+    }
+
+    fn run(
+        rounds: XferService,
+        options: ListenOptions,
+        pages: Option<GatewayOptions>,
         prepare: impl FnOnce(Listener) -> Listener + Send + 'static,
     ) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
@@ -55,8 +73,12 @@ impl Served {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
                 let site = Site::new(rounds.clone());
+                let gateway = match pages {
+                    Some(pages) => Gateway::open(site, pages).await.unwrap(),
+                    None => Gateway::closed(site),
+                };
                 let listener = prepare(listener.into());
-                let ended = serve(listener, site, options, async { drop(stopped.await) }).await;
+                let ended = serve(listener, gateway, options, async { drop(stopped.await) }).await;
                 rounds.close().await;
                 ended
             })
@@ -219,6 +241,16 @@ impl Fossil {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         self.run_in("", arguments)
+    }
+
+    /// What `fossil http` answers to a request.
+    pub(crate) fn answer(&self, repository: &str, request: &str) -> String {
+        let mut command = Command::new(&self.program);
+        command.args(["http", "--nojail", "--ipaddr", "192.0.2.7", repository]);
+        command.env("HOME", self.folder.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(request.as_bytes()).unwrap();
+        String::from_utf8_lossy(&child.wait_with_output().unwrap().stdout).into_owned()
     }
 
     /// Clones with a password that is kept, and opens a check-out beside the clone.

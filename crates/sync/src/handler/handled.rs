@@ -96,6 +96,8 @@ pub struct Handled {
     pub counts: Counts,
     /// The first of the artifacts that came and were not here.
     pub new_artifacts: Vec<HashName>,
+    /// The first of the unversioned files that have changed: written, deleted or dated anew.
+    pub changed_files: Vec<String>,
 }
 
 impl Handled {
@@ -111,6 +113,14 @@ impl Handled {
     pub(super) fn note(&mut self, words: &str) {
         if self.notices.len() < NOTICES {
             self.notices.push(words.to_owned());
+        }
+    }
+
+    /// Takes note of an unversioned file that has changed.
+    pub(super) fn count_changed_file(&mut self, name: &str) {
+        self.counts.unversioned_received += 1;
+        if self.changed_files.len() < NAMED {
+            self.changed_files.push(name.to_owned());
         }
     }
 }

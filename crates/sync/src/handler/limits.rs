@@ -25,7 +25,8 @@ pub(super) const RUN: usize = 1_000;
 /// (`lock-timeout`).
 pub(super) const LOCK_TIMEOUT: i64 = 60;
 
-/// Artifacts that came, and are told by name to whoever watches.
+/// Artifacts that came, and unversioned files that have changed: so many of either are told by name
+/// to whoever watches.
 pub(super) const NAMED: usize = 10_000;
 
 /// Extension tables of a client that a round remembers.

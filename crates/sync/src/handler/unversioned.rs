@@ -31,7 +31,7 @@ impl Round<'_> {
         match self.receiver()?.receive_unversioned(&incoming, Rule::Newest) {
             Ok(FileArrival::Kept | FileArrival::ContentWanted) => Ok(()),
             Ok(FileArrival::Stored | FileArrival::Dated | FileArrival::Deleted) => {
-                self.handled.counts.unversioned_received += 1;
+                self.handled.count_changed_file(name);
                 Ok(())
             }
             Err(WriteFileError::Database(error)) => Err(error.into()),

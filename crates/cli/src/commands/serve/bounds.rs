@@ -32,7 +32,11 @@ pub(super) struct BoundsArgs {
 }
 
 impl BoundsArgs {
-    pub(super) fn resolve(self, metrics: &Metrics) -> (ServiceOptions, ListenOptions) {
+    pub(super) fn resolve(
+        self,
+        metrics: &Metrics,
+        half_close: bool,
+    ) -> (ServiceOptions, ListenOptions) {
         let service = ServiceOptions {
             limits: Limits { message: self.limit_message, ..Limits::DEFAULT },
             rounds: self.rounds,
@@ -45,6 +49,7 @@ impl BoundsArgs {
             connections: self.connections,
             head: self.timeout,
             reply_stall: self.timeout,
+            half_close,
             grace: self.grace,
             metrics: metrics.clone(),
         };

@@ -7,6 +7,7 @@
 //! | `tls.rs` | certificate and key |
 //! | `proxy.rs` | what stands in front |
 //! | `bounds.rs` | what clients may do |
+//! | `beside.rs` | pages by stock Fossil, and telling others of pushes: `scgi` and others have that too |
 //! | `watch.rs` | logs and metrics |
 //! | `first.rs` | a first repository |
 //! | `run.rs` | the server, from its start to its end |
@@ -14,6 +15,7 @@
 //! | `supervisor.rs` | speaking with systemd, or whoever else started us |
 
 mod announce;
+pub(super) mod beside;
 mod bounds;
 mod first;
 mod listen;
@@ -26,9 +28,13 @@ mod watch;
 use std::path::PathBuf;
 
 use outcrop_repo::create::CreateOptions;
-use outcrop_server::{ListenOptions, Metrics, ServiceOptions, Tls};
+use outcrop_server::hooks::HookOptions;
+use outcrop_server::{GatewayOptions, ListenOptions, Metrics, ServiceOptions, Tls};
 
 use crate::failure::Failure;
+use crate::logging::LoggingArgs;
+use crate::telemetry::TelemetryArgs;
+use beside::{HookArgs, WebArgs};
 use bounds::BoundsArgs;
 use first::FirstArgs;
 use listen::{ListenArgs, Place};
@@ -36,13 +42,13 @@ use proxy::ProxyArgs;
 pub(crate) use run::run;
 use supervisor::Passed;
 use tls::TlsArgs;
-use watch::{Logging, MetricsAt, WatchArgs};
+use watch::{MetricsAt, WatchArgs};
 
 /// Serve repositories over HTTP
 ///
 /// PATH is a repository file, or a folder: then every NAME.fossil in it and in the folders below is
 /// served as /NAME, and files that come and go are noticed. Stock fossil clones, pulls and pushes;
-/// a browser sees a page. The answers of /healthz, /readyz and /metrics are for those who watch over
+/// a browser sees a page, or with --web all pages of stock fossil. The answers of /healthz, /readyz and /metrics are for those who watch over
 /// servers.
 ///
 /// Ctrl-C, or the signal TERM, ends it when the rounds under way are done; a second one at once. The
@@ -69,6 +75,10 @@ pub(crate) struct ServeArgs {
     watch: WatchArgs,
     #[command(flatten)]
     bounds: BoundsArgs,
+    #[command(flatten)]
+    web: WebArgs,
+    #[command(flatten)]
+    hooks: HookArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -78,6 +88,8 @@ Examples:
   outcrop serve repositories --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem
   outcrop serve repositories --listen unix:/run/outcrop/socket --socket-mode 660 \\
       --trust-proxy unix --base-url https://code.example.org/
+  outcrop serve repositories --web fossil       with all pages of stock fossil
+  outcrop serve repositories --on-push 'jq -r .repository | xargs ./build'
   outcrop serve repositories --metrics 127.0.0.1:9100 --log-format json -v
   outcrop serve project.fossil --listen 127.0.0.1:0 --json
 
@@ -97,10 +109,13 @@ pub(crate) struct Settings {
     socket_mode: Option<u32>,
     create: Option<CreateOptions>,
     tls: Option<Tls>,
-    logging: Logging,
+    logging: LoggingArgs,
+    telemetry: TelemetryArgs,
     metrics_at: MetricsAt,
     service: ServiceOptions,
     connections: ListenOptions,
+    web: Option<GatewayOptions>,
+    hooks: HookOptions,
 }
 
 impl ServeArgs {
@@ -111,7 +126,10 @@ impl ServeArgs {
         let metrics = Metrics::default();
         let socket_mode = self.listen.socket_mode()?;
         let places = self.listen.places(&passed);
-        let (service, connections) = self.bounds.resolve(&metrics);
+        let web = self.web.resolve();
+        // A browser that has gone away needs no page.
+        let (service, connections) = self.bounds.resolve(&metrics, web.is_none());
+        let hooks = self.hooks.resolve(&self.path)?;
         Ok(Settings {
             path: self.path,
             places,
@@ -120,9 +138,12 @@ impl ServeArgs {
             create: self.first.resolve()?,
             tls: self.tls.resolve()?,
             logging: self.watch.logging(),
+            telemetry: self.watch.telemetry(),
             metrics_at: self.watch.metrics(),
             service: self.proxy.resolve(service)?,
             connections,
+            web,
+            hooks,
         })
     }
 }

@@ -3,9 +3,11 @@
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use outcrop_server::{Hosting, ListenOptions, Probes, Site, Tls, XferService, serve};
+use outcrop_server::hooks::PushHooks;
+use outcrop_server::{Gateway, Hosting, ListenOptions, Probes, Site, Tls, XferService, serve};
+use outcrop_sync::handle_sync;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -14,7 +16,7 @@ use super::announce::Ready;
 use super::listen::{Opened, Opener};
 use super::supervisor::{self, State};
 use super::watch::MetricsAt;
-use super::{Settings, first};
+use super::{Settings, beside, first};
 use crate::failure::{Exit, Failure};
 use crate::interruption::{Hangup, Interruption};
 use crate::output::Output;
@@ -29,7 +31,15 @@ const PROBE_GRACE: Duration = Duration::from_secs(1);
 pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Failure> {
     let logging = settings.logging;
     logging.start(output);
-    match start(settings, output).await {
+    let served = async {
+        let telemetry = settings.telemetry.start()?;
+        let mut settings = settings;
+        settings.service.observer = telemetry.observer();
+        let ended = start(settings, output).await;
+        telemetry.end(output).await;
+        ended
+    };
+    match served.await {
         // Whoever reads the log reads this too.
         Err(failure) if logging.is_json() => Ok(failure.report(Output { json: true, ..output })),
         ended => ended,
@@ -48,9 +58,15 @@ async fn start(mut settings: Settings, output: Output) -> Result<Exit, Failure> 
     let made = made.transpose()?.flatten();
     let hosting = Hosting::new(&settings.path);
     let hosting = hosting.map_err(|error| Failure::new(Exit::Failed, &error))?;
+    let is_folder = hosting.is_folder();
+    let hooks = PushHooks::start(settings.hooks.clone());
+    let handler = hooks.around(handle_sync);
+    let rounds = XferService::with_handler(hosting, settings.service.clone(), handler);
+    let site = Site::new(rounds.clone()).show_metrics(settings.metrics_at == MetricsAt::Everywhere);
+    let site = beside::open(site, settings.web.clone()).await?;
     Ready {
         settings: &settings,
-        is_folder: hosting.is_folder(),
+        is_folder,
         opened: &opened,
         metrics: metrics.as_ref(),
         first: made.as_ref(),
@@ -58,10 +74,10 @@ async fn start(mut settings: Settings, output: Output) -> Result<Exit, Failure> 
     .announce(output)?;
     drop(made);
 
-    let rounds = XferService::new(hosting, settings.service);
     let serving = serve_all(Serving {
-        site: Site::new(rounds.clone()).show_metrics(settings.metrics_at == MetricsAt::Everywhere),
+        site,
         rounds,
+        hooks,
         opened,
         metrics,
         connections: settings.connections.clone(),
@@ -105,8 +121,9 @@ async fn open(settings: &mut Settings) -> Result<(Opened, Option<Opened>), Failu
 
 /// All that serves.
 struct Serving {
-    site: Site,
+    site: Gateway,
     rounds: XferService,
+    hooks: PushHooks,
     opened: Opened,
     metrics: Option<Opened>,
     connections: ListenOptions,
@@ -115,17 +132,22 @@ struct Serving {
 
 /// Serves until it is told to stop; gives whether all rounds have come to their end.
 async fn serve_all(serving: Serving) -> bool {
-    let Serving { site, rounds, opened, metrics, connections, mut interruption } = serving;
+    let Serving { site, rounds, hooks, opened, metrics, connections, mut interruption } = serving;
     let grace = connections.grace;
     let (over, is_over) = oneshot::channel::<()>();
     let probes = Probes::new(rounds.clone());
+    let mut asked = None;
     let serving = async {
         let ended = serve(opened.listeners, site, connections, async {
             interruption.come().await;
+            asked = Some(Instant::now());
             supervisor::tell(State::Stopping);
             tracing::info!("ending when the rounds under way are done");
         });
         let all_ended = ended.await;
+        let left = grace.saturating_sub(asked.map_or(Duration::ZERO, |asked| asked.elapsed()));
+        // Before the files are closed: they may be looked at to tell what has come.
+        hooks.close(left).await;
         let closed = timeout(grace, rounds.close()).await.is_ok();
         // Until then it can be seen how that goes on.
         drop(over);

@@ -166,16 +166,18 @@ impl Place<'_> {
         if self.way.is_insecure() {
             output.note("warning: --insecure: nobody checks who the server is");
         }
+        let telemetry = self.way.telemetry()?;
         let options = SyncOptions {
             account: remote.account.clone(),
             remember: remote.remember.clone(),
             retry: self.way.retry(),
-            observer: Arc::new(Watch::new(output)),
+            observer: telemetry.beside(Arc::new(Watch::new(output))),
             ..options
         };
         let control = options.control.clone();
-        let synced = until_interrupted(&control, sync(&repo, &*transport, options)).await?;
-        let outcome = synced.map_err(|error| failed(&error, self.repository.path()))?;
+        let synced = until_interrupted(&control, sync(&repo, &*transport, options)).await;
+        telemetry.end(output).await;
+        let outcome = synced?.map_err(|error| failed(&error, self.repository.path()))?;
         Ok((Summary::new(remote.address.to_string(), &outcome), outcome))
     }
 }
