@@ -105,13 +105,15 @@ impl fmt::Display for Summary {
         let rounds = if self.rounds == 1 { "round" } else { "rounds" };
         write!(f, "{} received, {} sent", self.received, self.sent)?;
         for (count, what) in [
-            (self.check_ins, "check-ins"),
-            (self.unversioned_received + self.unversioned_sent, "unversioned files"),
-            (self.config_received + self.config_sent, "settings"),
-            (self.rows_received + self.rows_sent, "rows"),
+            (self.check_ins, "check-in"),
+            (self.unversioned_received + self.unversioned_sent, "unversioned file"),
+            (self.config_received + self.config_sent, "setting"),
+            (self.rows_received + self.rows_sent, "row"),
         ] {
-            if count > 0 {
-                write!(f, ", {count} {what}")?;
+            match count {
+                0 => {}
+                1 => write!(f, ", 1 {what}")?,
+                _ => write!(f, ", {count} {what}s")?,
             }
         }
         write!(f, " in {} {rounds}", self.rounds)?;
