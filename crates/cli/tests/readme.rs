@@ -53,7 +53,7 @@ fn blocks(language: &str) -> Vec<(&'static str, String)> {
                 }
                 open = None;
             }
-            (None, Some((_, text))) => *text += &format!("{line}\n"),
+            (None, Some((_, text))) => text.extend([line, "\n"]),
             (None, None) => heading = line.strip_prefix("## ").unwrap_or(heading),
         }
     }
@@ -112,7 +112,8 @@ impl Scene {
 
     /// Types a block.
     fn types(&self, block: &str) -> String {
-        let mut script = "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n".to_owned();
+        let mut script =
+            "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n".to_owned();
         script += block;
         for (there, here) in &self.here {
             script = script.replace(there, here);
@@ -173,11 +174,8 @@ fn the_tour_works_as_it_is_written() {
     let serving = Serving::spawn(&mut command, 5);
     let paste = serving.lines[4].trim();
     let login = paste.split("://").nth(1).unwrap().split('@').next().unwrap();
-    scene.here = vec![
-        (LOGIN, login.to_owned()),
-        (PLACE, serving.address()),
-        (RELAY, free_address()),
-    ];
+    scene.here =
+        vec![(LOGIN, login.to_owned()), (PLACE, serving.address()), (RELAY, free_address())];
     let tour = below("A minute's tour");
     let typed = tour[0].lines().next().unwrap();
     assert_eq!(
@@ -223,10 +221,8 @@ fn all_ways_to_operate_it_work() {
 /// nginx, ended with the test.
 fn nginx(folder: &Path, location: &str) -> (Background, PathBuf) {
     let (socket, at) = (folder.join("nginx.sock"), folder.display());
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
-        .map(|of| format!("{of}_temp_path {at}/{of};\n"))
-        .collect();
+    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let temporary = kinds.map(|of| format!("{of}_temp_path {at}/{of};\n")).concat();
     let conf = format!(
         "daemon off; master_process off; pid {at}/nginx.pid; error_log {at}/nginx.log;\nevents {{}}\nhttp {{\n\
          access_log off;\n{temporary}server {{ listen unix:{}; {location} }}\n}}\n",
