@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::panic)]
 
 pub(crate) mod listener;
+pub(crate) mod server;
 
 use std::fs;
 use std::io::Write as _;
