@@ -196,10 +196,11 @@ impl<'a> Round<'a> {
         self.out.has_room() && self.options.env.clock.elapsed() < self.deadline
     }
 
-    /// Tells the client what is wrong, without refusing the rest.
+    /// Tells the client what is wrong, once, without refusing the rest.
     pub(super) fn tell_error(&mut self, words: &str) {
-        self.handled.note(words);
-        if let Some(text) = Escaped::new(words.as_bytes()) {
+        if self.handled.note(words)
+            && let Some(text) = Escaped::new(words.as_bytes())
+        {
             self.out.push(&Card::Error(Notice { text }));
         }
     }

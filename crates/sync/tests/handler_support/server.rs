@@ -68,7 +68,12 @@ impl Server {
         self.ask_with(user, cards, &HandleOptions::default())
     }
 
-    pub(crate) fn ask_with(&self, user: Option<&str>, cards: &str, options: &HandleOptions<'_>) -> String {
+    pub(crate) fn ask_with(
+        &self,
+        user: Option<&str>,
+        cards: &str,
+        options: &HandleOptions<'_>,
+    ) -> String {
         let reply = handle_sync(&self.repo, request(user, cards), options).unwrap();
         String::from_utf8_lossy(&reply.text()).into_owned()
     }
