@@ -64,7 +64,7 @@ pub(crate) struct Shared {
     rules: Rules,
     /// Rounds and pages under way.
     gate: Arc<Gate>,
-    /// Memory for bodies, in steps of [`limits::BODY_STEP`].
+    /// Memory for bodies, and for what is in them, in steps of [`limits::BODY_STEP`].
     bodies: Gate,
 }
 
@@ -265,7 +265,9 @@ impl XferService {
         let trace_parent = headers::trace_parent(request.headers());
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
-        let held = held.map_err(|error| unreadable(&error))?;
+        let mut held = held.map_err(|error| unreadable(&error))?;
+        let opening = held.take_room_to_open(media, most, &shared.bodies);
+        opening.await.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
         let sent = Sent { media, held, cookies, claims, trace_parent };
         let round = Round::new(hosted, sent, caller, shared.rules.clone());
