@@ -94,6 +94,14 @@ impl Held {
         let opened = declared.filter(|declared| *declared <= limit).unwrap_or(0);
         make_room(&mut self.room, self.body.len().saturating_add(opened), memory).await
     }
+
+    /// Gives that room back: the body is to be opened later, or not at all.
+    pub(crate) fn leave_closed(&mut self) {
+        let needed = self.body.len().div_ceil(BODY_STEP);
+        if let Some(room) = &mut self.room {
+            drop(room.split(room.num_permits().saturating_sub(needed)));
+        }
+    }
 }
 
 /// Sees to it that there is room for so many bytes.
@@ -234,5 +242,8 @@ mod tests {
         let open = first.take_room_to_open(MediaType::Compressed, BODY_STEP * 2, &memory);
         open.await.unwrap();
         assert!(read().await.is_err());
+        // Who waits for something else keeps nothing from others.
+        first.leave_closed();
+        assert!(read().await.is_ok());
     }
 }

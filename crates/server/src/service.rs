@@ -159,6 +159,13 @@ impl XferService {
         self.0.gate.enter_again().await.map_err(|_| answer::crowded())
     }
 
+    /// Takes room in memory for what is in the body of a request.
+    pub(crate) async fn room_to_open(&self, sent: &mut Sent) -> Result<(), Refusal> {
+        let (most, memory) = (self.0.options.limits.message, &self.0.bodies);
+        let taken = sent.held.take_room_to_open(sent.media, most, memory).await;
+        taken.map_err(|error| unreadable(&error))
+    }
+
     /// Does work that blocks.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
@@ -265,9 +272,7 @@ impl XferService {
         let trace_parent = headers::trace_parent(request.headers());
         let stall = shared.options.body_stall;
         let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
-        let mut held = held.map_err(|error| unreadable(&error))?;
-        let opening = held.take_room_to_open(media, most, &shared.bodies);
-        opening.await.map_err(|error| unreadable(&error))?;
+        let held = held.map_err(|error| unreadable(&error))?;
         access.received = held.body.len();
         let sent = Sent { media, held, cookies, claims, trace_parent };
         let round = Round::new(hosted, sent, caller, shared.rules.clone());
