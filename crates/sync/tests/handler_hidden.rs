@@ -7,6 +7,7 @@ mod handler_support;
 use handler_support::server::{Server, file, push};
 use outcrop_format::hash::HashName;
 use outcrop_repo::delta;
+use outcrop_sync::{ReplayTransport, SyncOptions, sync_blocking};
 
 const SECRET: &str = "a secret that some would like to read\n";
 
@@ -76,4 +77,21 @@ fn who_has_the_source_as_public_sends_it_and_then_what_builds_upon_it() {
         }
         assert!(!is_private(&server, &name));
     }
+}
+
+#[test]
+fn a_server_makes_nothing_of_a_client_public_that_it_has_not_seen() {
+    let client = Server::new(&[]);
+    let secret = client.holds(SECRET.as_bytes(), true);
+    let copy = delta::create(SECRET.as_bytes(), SECRET.as_bytes());
+    let claim = built(secret, secret, &copy).split_at(push().len()).1.to_owned();
+    let pull = |replies: &[&str]| {
+        let replies = replies.iter().copied().map(str::to_owned);
+        let server = ReplayTransport::new(replies.chain(std::iter::repeat_n(String::new(), 20)));
+        sync_blocking(&client.repo, &server, SyncOptions::pull()).unwrap();
+    };
+    pull(&[&claim, &claim]);
+    assert!(is_private(&client, &secret));
+    pull(&[&claim, &file(SECRET)]);
+    assert!(!is_private(&client, &secret));
 }
