@@ -14,7 +14,7 @@ const OFTEN: usize = 1_000;
 #[test]
 fn what_is_asked_for_again_and_again_comes_once() {
     let server = Server::new(&[]);
-    server.holds(&[b'x'; 100_000], false);
+    server.holds(&vec![b'x'; 100_000], false);
     server.set("css", &"body { color: red }".repeat(1_000));
     server.set("max-download", "1000");
     for cards in ["clone 3 1\n", "clone 2 2\n", "reqconfig /skin\n", "reqconfig /all\n"] {
