@@ -101,7 +101,7 @@ impl<'t, 's> Intake<'t, 's> {
             session.outcome.total.check_ins += linked.check_ins;
         }
         if session.clone.is_none() && self.config.consequences().rebuild_tickets() {
-            self.tx.rebuild(|_| {})?;
+            self.tx.rebuild_tickets()?;
         }
         Ok(self.moved > 0)
     }

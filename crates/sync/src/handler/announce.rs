@@ -23,6 +23,8 @@ impl Round<'_> {
             self.handled.counts.linked += linked.artifacts;
             self.handled.counts.check_ins += linked.check_ins;
         }
+        // After it: what has come is linked as things were.
+        self.apply_config()?;
         if self.session.push {
             self.ask()?;
         }
