@@ -12,7 +12,7 @@ use outcrop_repo::secret::Secret;
 use outcrop_repo::setting::Remote;
 use outcrop_xfer::Limits;
 
-use super::limits::{CLONE_BYTES, MAX_SEND};
+use super::limits::{CLONE_BYTES, MAX_SEND, ROUNDS};
 use super::retry::Retry;
 use super::{Breaker, Control};
 use crate::Env;
@@ -86,6 +86,8 @@ pub struct SyncOptions {
     pub account: Option<Account>,
     /// Bytes after which a request is full.
     pub max_send: usize,
+    /// Rounds that the session may take, so that it ends whatever the server does.
+    pub max_rounds: u32,
     /// A check-in to lock.
     pub lock: Option<WantedLock>,
     /// The address to remember once the server has answered.
@@ -123,6 +125,7 @@ impl SyncOptions {
             config_push: Areas::NONE,
             account: None,
             max_send: MAX_SEND,
+            max_rounds: ROUNDS,
             lock: None,
             remember: None,
             limits: Limits::DEFAULT,

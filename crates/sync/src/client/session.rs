@@ -170,6 +170,9 @@ impl Session {
 
     /// Makes a request of these cards.
     pub(super) fn send_off(&mut self, cards: Chunks) -> Result<Request, SyncError> {
+        if !self.may_go_on() {
+            return Err(SyncError::TooManyRounds { limit: self.options.max_rounds });
+        }
         self.last = cards;
         self.requests += 1;
         let request = self.sign()?;
@@ -177,6 +180,11 @@ impl Session {
         self.outcome.total.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
         self.options.observer.round_started(self.requests, bytes);
         Ok(self.traced(request))
+    }
+
+    /// Whether there may be another round.
+    pub(super) const fn may_go_on(&self) -> bool {
+        self.requests < self.options.max_rounds
     }
 
     /// Whether the last round has brought nothing.

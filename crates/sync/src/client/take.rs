@@ -17,7 +17,7 @@ use outcrop_xfer::card::unversioned::{UvBody, Uvfile, Uvigot};
 
 use super::Unversioned;
 use super::give::can_give;
-use super::limits::{ASKED_AT_LEAST, NEW_PHANTOMS};
+use super::limits::{ASKED_AT_LEAST, NEW_PHANTOMS, SENT_AT_MOST};
 use super::session::Session;
 use crate::SyncError;
 use crate::observer::Progress;
@@ -221,11 +221,11 @@ impl<'t, 's> Intake<'t, 's> {
         let ours = self.tx.unversioned_file(name)?.as_ref().map(UnversionedFile::version);
         match standing(ours, Version { mtime, hash: file.hash }) {
             Standing::NewerTime if mode == Unversioned::Sync => {
-                self.session.files.to_send.insert(name.to_owned(), true);
+                self.line_up_file(name, true);
                 return Ok(());
             }
             Standing::Newer if mode == Unversioned::Sync => {
-                self.session.files.to_send.insert(name.to_owned(), false);
+                self.line_up_file(name, false);
                 return Ok(());
             }
             // Stock leaves no trace of a file that was deleted before anyone here knew of it.
@@ -235,6 +235,14 @@ impl<'t, 's> Intake<'t, 's> {
         self.session.files.to_send.remove(name);
         let body = file.hash.map_or(FileBody::Deleted, FileBody::Omitted);
         self.take_version(&IncomingFile { name, mtime, body })
+    }
+
+    /// Lines up a file, or its time, unless it was sent often enough.
+    fn line_up_file(&mut self, name: &str, only_time: bool) {
+        let files = &mut self.session.files;
+        if files.times.get(name).is_none_or(|&sent| sent < SENT_AT_MOST) {
+            files.to_send.insert(name.to_owned(), only_time);
+        }
     }
 
     pub(super) fn take_uvfile(&mut self, file: &Uvfile<'_>) -> Result<(), SyncError> {
