@@ -68,7 +68,8 @@ pub struct SyncOptions {
     /// Private content too, in both directions.
     pub private: bool,
     /// Pulls from the project that this one was made from, as the settings `parent-project-code` and
-    /// `parent-project-name` say. Nothing is pushed then, and no configuration asked for.
+    /// `parent-project-name` say. Nothing is pushed then, and neither configuration nor rows of
+    /// extension tables are asked for.
     pub from_parent: bool,
     /// Announces everything, not only what is new: finds what other syncs have missed.
     pub verily: bool,
@@ -90,7 +91,8 @@ pub struct SyncOptions {
     pub max_rounds: u32,
     /// A check-in to lock.
     pub lock: Option<WantedLock>,
-    /// The address to remember once the server has answered.
+    /// The address to remember once the server has answered: as that of the parent, if it is pulled
+    /// from.
     pub remember: Option<Remote>,
     /// How large replies and their parts may be.
     pub limits: Limits,

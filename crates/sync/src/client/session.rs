@@ -265,7 +265,11 @@ impl Session {
             if let Some(remote) = &self.options.remember {
                 let mut salt = [0];
                 self.options.env.rng.fill(&mut salt).map_err(SyncError::Random)?;
-                tx.remember_sync(remote, salt[0], self.now())?;
+                if self.options.from_parent {
+                    tx.remember_parent(remote, salt[0], self.now())?;
+                } else {
+                    tx.remember_sync(remote, salt[0], self.now())?;
+                }
                 let known_place = format!("syncwith:{}", remote.url);
                 tx.set_setting(&known_place, "{}", self.now())?;
             }
@@ -409,6 +413,7 @@ fn only_from_parent(options: SyncOptions) -> SyncOptions {
         push: false,
         config_pull: Areas::NONE,
         config_push: Areas::NONE,
+        tables: false,
         lock: None,
         ..options
     }

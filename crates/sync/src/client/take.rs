@@ -82,7 +82,8 @@ impl<'t, 's> Intake<'t, 's> {
         session.asking.withheld.extend(not_given);
         session.asking.quota = ASKED_AT_LEAST.max(self.came.saturating_mul(2));
         if self.files_refused {
-            session.outcome.unversioned_refused = !session.files.to_send.is_empty();
+            let wanted_to = !session.options.from_parent && !session.files.to_send.is_empty();
+            session.outcome.unversioned_refused = wanted_to;
             if session.options.unversioned == Unversioned::Revert {
                 session.files.may_send = true;
             } else {
