@@ -116,7 +116,7 @@ fn all_ways() -> [SyncOptions; 3] {
 fn promises_without_end_are_believed_for_a_while() {
     for (options, rounds) in all_ways().into_iter().zip([10, 1, 10]) {
         let client = Client::new();
-        let server = Endless::new(|number| igot(number));
+        let server = Endless::new(igot);
         let done = client.sync(&server, options).unwrap();
         assert!(server.requests().len().abs_diff(rounds) <= 1, "{done:?}");
         // Who only pushes wants none of it.
@@ -195,7 +195,7 @@ fn who_asks_for_ever_is_sent_everything_twice_at_most() {
         let name = client.artifact();
         // The one that is here, and each time one that is not.
         let asks = |number| format!("gimme {name}\ngimme {}\n", content(number).0);
-        let server = Endless::new(move |number| asks(number));
+        let server = Endless::new(asks);
         let done = client.sync(&server, options.clone()).unwrap();
         assert_eq!(done.total.sent, 2, "{done:?}");
         assert!(server.requests().len() <= 4, "{done:?}");
@@ -272,18 +272,18 @@ fn a_clone_that_always_has_a_next_batch_ends() {
     assert!(server.requests().len() <= 12, "{}", server.requests().len());
     // The same artifact, and never an end.
     let same = |number| format!("{}clone_seqno {}\n{}", file(1), 10 * number, codes());
-    let server = Endless::new(move |number| same(number));
+    let server = Endless::new(same);
     let error = client.clone(&server, None);
     assert!(matches!(error.cause(), Some(SyncError::CloneStuck)), "{error}");
     assert!(server.requests().len() <= 13, "{}", server.requests().len());
     // Always another artifact.
     let new = |number| format!("{}clone_seqno {}\n{}", file(number), 10 * number, codes());
-    let server = Endless::new(move |number| new(number));
+    let server = Endless::new(new);
     let error = client.clone(&server, None);
     let limit = matches!(error.cause(), Some(SyncError::TooManyRounds { limit: MAX_ROUNDS }));
     assert!(limit && matches!(error, CloneError::Interrupted { .. }), "{error}");
     assert_eq!(server.requests().len(), MAX_ROUNDS as usize);
-    let error = client.clone(&Endless::new(move |number| new(number)), Some(2_000));
+    let error = client.clone(&Endless::new(new), Some(2_000));
     let limit = matches!(error.cause(), Some(SyncError::CloneTooLarge { limit: 2_000 }));
     assert!(limit && matches!(error, CloneError::Interrupted { .. }), "{error}");
 }

@@ -18,6 +18,7 @@ use outcrop_xfer::MediaType;
 const SOON: Retry =
     Retry { attempts: 9, wait: Duration::from_millis(2), budget: Duration::from_secs(9) };
 
+#[allow(clippy::unnecessary_wraps)] // it stands among errors
 fn reply(cards: &str) -> Result<Reply, TransportError> {
     let cards = Bytes::copy_from_slice(cards.as_bytes()).into();
     Ok(Reply { cards, media: MediaType::Compressed })

@@ -13,6 +13,7 @@ use super::limits::PLACE_LIFETIME;
 use super::moment;
 use super::round::{Clusters, Doors, Round};
 use crate::HttpUrl;
+use crate::caps::Permission;
 
 impl Round<'_> {
     /// Ends the round, once every card has been taken.
@@ -38,7 +39,7 @@ impl Round<'_> {
         if self.session.pull && self.session.send_private {
             self.announce(Announced::Private)?;
         }
-        if self.session.links {
+        if self.session.links && self.session.may(Permission::Read) {
             self.tell_places()?;
         }
         self.tell_tables()?;
@@ -63,8 +64,12 @@ impl Round<'_> {
         }
     }
 
-    /// Tells which clusters there are, those too that a cluster names.
+    /// Tells which clusters there are, those too that a cluster names. Stock tells those too who may
+    /// not read.
     pub(super) fn announce_clusters(&mut self) -> Step {
+        if !self.session.may(Permission::Read) {
+            return Ok(());
+        }
         let mut clusters = Vec::new();
         self.read().announce(Announced::Clusters, |rid, name| {
             if !self.session.has.contains(&rid) {

@@ -16,8 +16,11 @@ use crate::caps::Permission;
 
 impl Round<'_> {
     /// Locks a check-in, unless someone else has. Who could not push the commit is told of locks,
-    /// but gets none.
+    /// but gets none; who may not read is not told either. (Stock does all of it for everyone.)
     pub(super) fn take_lock(&mut self, check_in: &HashName, client: Token<'_>) -> Step {
+        if !self.session.may(Permission::Read) {
+            return Ok(());
+        }
         let oldest = self.now().saturating_sub(self.number_setting("lock-timeout", LOCK_TIMEOUT)?);
         let may_lock = self.session.may(Permission::Write);
         let mut is_held = false;
@@ -55,8 +58,11 @@ impl Round<'_> {
         }
     }
 
-    /// Takes off the locks of a check-out.
+    /// Takes off the locks of a check-out, for one who could have got them.
     pub(super) fn release_locks(&mut self, client: Token<'_>) -> Step {
+        if !self.session.may(Permission::Write) {
+            return Ok(());
+        }
         for lock in self.read().check_in_locks()? {
             if lock.client == client.as_bytes() {
                 self.write()?.forget_lock(&lock.check_in)?;
