@@ -17,6 +17,12 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections that a handle keeps open for its next transactions.
 pub const IDLE_CONNECTIONS: usize = 4;
 
+/// Statements that a connection keeps ready for the next time. There are some 200 in this crate.
+pub const PREPARED_STATEMENTS: usize = 256;
+
+/// Bytes of the file that a connection keeps in memory while it works on all artifacts.
+pub const BULK_PAGES: usize = 64 << 20;
+
 /// Names that an ambiguous prefix is answered with.
 pub const AMBIGUOUS_NAMES: usize = 10;
 

@@ -111,11 +111,10 @@ impl<'a> CheckIn<'a> {
     /// The bytes that the check-in was parsed from, without F cards but the first: enough for
     /// [`Artifact::parse_again`](super::Artifact::parse_again).
     pub(crate) fn without_files(&self, bytes: &[u8]) -> Vec<u8> {
-        let Some(cards) = self.file_cards(bytes) else { return bytes.to_vec() };
-        let first = bytes.get(cards.clone()).unwrap_or_default();
-        let first = first.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
-        let above = bytes.get(..cards.start).unwrap_or_default();
-        [above, first, bytes.get(cards.end..).unwrap_or_default()].concat()
+        match self.file_cards(bytes) {
+            Some(cards) => without_files(bytes, cards),
+            None => bytes.to_vec(),
+        }
     }
 
     /// Whether this manifest holds its differences from a baseline only.
@@ -134,6 +133,14 @@ impl<'a> CheckIn<'a> {
             || !self.cherrypicks.is_empty()
             || self.repository_checksum.is_some()
     }
+}
+
+/// Leaves all but the first of the F cards out, which stand at this place.
+pub(crate) fn without_files(bytes: &[u8], cards: Range<usize>) -> Vec<u8> {
+    let first = bytes.get(cards.clone()).unwrap_or_default();
+    let first = first.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+    let above = bytes.get(..cards.start).unwrap_or_default();
+    [above, first, bytes.get(cards.end..).unwrap_or_default()].concat()
 }
 
 impl Cherrypick {

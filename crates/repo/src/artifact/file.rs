@@ -65,6 +65,11 @@ pub(super) struct FileCards<'a> {
 }
 
 impl<'a> FileCards<'a> {
+    /// Reads what stands behind the card of a file of this name.
+    pub(super) const fn after(previous: Cow<'a, [u8]>) -> Self {
+        Self { previous, files: Vec::new() }
+    }
+
     /// Reads one card. In a delta manifest the content may be missing.
     pub(super) fn read(&mut self, card: &mut Lines<'a>, is_delta: bool) -> Result<(), ParseError> {
         let name = card.text("file name")?;

@@ -47,6 +47,7 @@
 //! | `lines.rs` | what holds for every card: words, order, repetition |
 //! | `cards.rs` | cards and words that several kinds share |
 //! | `text.rs`, `date.rs`, `name.rs` | what words can be |
+//! | `familiar.rs` | check-ins much like another one, which are read faster |
 //!
 //! # What to rely on
 //!
@@ -72,6 +73,7 @@ mod cluster;
 mod control;
 mod date;
 mod error;
+mod familiar;
 mod file;
 mod forum;
 mod kind;
@@ -100,7 +102,9 @@ pub use text::Text;
 pub use ticket::{Ticket, TicketField};
 pub use wiki::Wiki;
 
+pub(crate) use checkin::without_files;
 use checksum::Checksum;
+pub(crate) use familiar::{FamiliarFiles, same_lines};
 use lines::Lines;
 
 /// A structural artifact, borrowing from its bytes.
@@ -132,21 +136,22 @@ impl<'a> Artifact<'a> {
         glanced.parse(computed)
     }
 
-    /// Parses many contents, most of which may be plain. Their checksums are faster together.
-    pub(crate) fn parse_many(contents: &[&'a [u8]]) -> Vec<Result<Self, ParseError>> {
-        let glanced: Vec<_> = contents.iter().map(|bytes| Glanced::new(bytes)).collect();
+    /// Sorts out what may be an artifact among many contents, most of which may be plain. Their
+    /// checksums are faster together.
+    pub(crate) fn candidates(contents: &[&'a [u8]]) -> Vec<Option<Candidate<'a>>> {
+        let glanced: Vec<_> = contents.iter().map(|bytes| Glanced::new(bytes).ok()).collect();
         let above: Vec<_> = glanced.iter().flatten().map(|glanced| glanced.above).collect();
         let mut checksums = Checksum::of_many(&above);
-        let parse = |glanced: Result<Glanced<'a>, ParseError>| {
+        let candidate = |glanced: Option<Glanced<'a>>| {
             let glanced = glanced?;
             // There is one for each.
             let checksum = checksums.next().unwrap_or_else(|| Checksum::of(glanced.above));
-            glanced.parse(checksum)
+            (glanced.stated == checksum.as_bytes()).then_some(Candidate(glanced.unsigned))
         };
-        glanced.into_iter().map(parse).collect()
+        glanced.into_iter().map(candidate).collect()
     }
 
-    /// Parses what was parsed before, as [`CheckIn::without_files`] has left it.
+    /// Parses what was parsed before, as [`without_files`] has left it.
     pub(crate) fn parse_again(bytes: &'a [u8]) -> Result<Self, ParseError> {
         Self::parse_cards(clearsign::strip(bytes))
     }
@@ -209,6 +214,22 @@ impl<'a> Artifact<'a> {
             Self::Technote(technote) => technote.user,
             Self::Forum(post) => Some(post.user),
         }
+    }
+}
+
+/// What is an artifact if its cards are good: the checksum is right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate<'a>(clearsign::Unsigned<'a>);
+
+impl<'a> Candidate<'a> {
+    /// The cards, unless there is armor around them.
+    pub(crate) fn unarmored(&self) -> Option<&'a [u8]> {
+        self.0.header.is_empty().then_some(self.0.text)
+    }
+
+    /// Parses all cards.
+    pub(crate) fn parse(&self) -> Result<Artifact<'a>, ParseError> {
+        Artifact::parse_cards(self.0)
     }
 }
 

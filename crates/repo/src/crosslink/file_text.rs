@@ -9,12 +9,14 @@ use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
 use super::files::{self, Change, File, Files};
-use crate::artifact::{CheckIn, FileMode, Text};
+use crate::artifact::{CheckIn, FamiliarFiles, FileMode, Text, same_lines, without_files};
 
 /// The F cards of a check-in.
 #[derive(Debug, Clone)]
 pub(super) struct FileText {
     cards: Bytes,
+    /// Where they stand in the artifact.
+    start: usize,
     has_renames: bool,
 }
 
@@ -22,13 +24,26 @@ impl FileText {
     /// `None` for a delta manifest, and for one with cards that count for nothing.
     pub(super) fn new(check_in: &CheckIn<'_>, content: &Bytes) -> Option<Self> {
         let has_renames = check_in.files.iter().any(|file| file.old_name.is_some());
-        let cards = match check_in.file_cards(content) {
-            Some(range) => content.slice(range),
-            None => Bytes::new(),
-        };
+        let range = check_in.file_cards(content).unwrap_or_default();
+        let (start, cards) = (range.start, content.slice(range));
         let lines = memchr::memchr_iter(b'\n', &cards).count();
         let is_plain = check_in.baseline.is_none() && lines == check_in.files.len();
-        is_plain.then_some(Self { cards, has_renames })
+        is_plain.then_some(Self { cards, start, has_renames })
+    }
+
+    /// Finds the F cards of a text that is much like another one; see [`FamiliarFiles`].
+    pub(super) fn beside(content: &Bytes, neighbour: &Self) -> Option<Self> {
+        if neighbour.has_renames {
+            return None;
+        }
+        let found = FamiliarFiles::find(content, &neighbour.cards)?;
+        let FamiliarFiles { cards, has_renames } = found;
+        Some(Self { start: cards.start, cards: content.slice(cards), has_renames })
+    }
+
+    /// See [`without_files`].
+    pub(super) fn cut_from(&self, content: &[u8]) -> Vec<u8> {
+        without_files(content, self.start..self.start + self.cards.len())
     }
 
     /// Bytes that it keeps from being freed.
@@ -84,17 +99,6 @@ pub(super) fn changes(parent: &FileText, child: &FileText, mut found: impl FnMut
             _ => {}
         }
     }
-}
-
-/// How many bytes of whole lines are the same in both.
-fn same_lines(a: &[u8], b: &[u8]) -> usize {
-    const BLOCK: usize = 64;
-    let blocks = a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK));
-    let start = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
-    let rest = a.iter().zip(b).skip(start);
-    let same = start + rest.take_while(|(a, b)| a == b).count();
-    let lines = a.get(..same).unwrap_or_default().iter().rposition(|byte| *byte == b'\n');
-    lines.map_or(0, |newline| newline + 1)
 }
 
 fn lines(cards: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -198,17 +202,5 @@ mod tests {
         let cards: Vec<_> = check_in.files.iter().map(File::new).collect();
         assert_eq!(cards.len(), 3);
         assert!(cards.iter().map(told).eq(read.iter().map(told)));
-    }
-
-    #[test]
-    fn whole_lines_are_skipped() {
-        let (a, b) = ("F a 1\nF b 2\nF c 3\n", "F a 1\nF b 3\n");
-        assert_eq!(same_lines(a.as_bytes(), b.as_bytes()), 6);
-        assert_eq!(same_lines(a.as_bytes(), a.as_bytes()), a.len());
-        assert_eq!(same_lines(b"", b.as_bytes()), 0);
-        let long = "F name 0123456789\n".repeat(50);
-        let other = long.replacen('9', "8", 1);
-        assert_eq!(same_lines(long.as_bytes(), other.as_bytes()), 0);
-        assert_eq!(same_lines(long.as_bytes(), format!("{long}F z 1\n").as_bytes()), long.len());
     }
 }

@@ -120,6 +120,7 @@ pub(crate) struct Derivation<'a> {
 impl<'a> Derivation<'a> {
     /// Empties the tables.
     pub(crate) fn begin(tx: &'a WriteTx) -> Result<Self, LinkError> {
+        tx.work_in_bulk()?;
         tx.empty_derived()?;
         tx.make_ticket_tables()?;
         tx.forget_awaited_picks()?;

@@ -14,11 +14,11 @@ use outcrop_format::hash::HashName;
 use super::file_text::{self, FileText};
 use super::files::Change;
 use super::ready::{OwnedChange, Ready};
-use crate::artifact::{Artifact, CheckIn};
+use crate::artifact::{Artifact, Candidate, CheckIn};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::KEPT_FILE_LISTS;
-use crate::walk::{Forest, Parcel};
+use crate::walk::{Forest, Parcel, Source};
 
 /// What the survey tells.
 #[derive(Debug, Default)]
@@ -39,58 +39,131 @@ pub(crate) struct Seen {
 struct SeenCheckIn {
     rid: i64,
     name: HashName,
-    rest: Vec<u8>,
-    /// Whom to compare it with.
-    parents: Vec<HashName>,
-    /// Its files, unless it is a delta manifest.
-    files: Option<FileText>,
+    found: FoundCheckIn,
     /// What was compared within the parcel.
     compared: Vec<(HashName, Vec<OwnedChange>)>,
-    /// Its files, if it has no parent.
-    added: Option<Vec<OwnedChange>>,
+}
+
+struct FoundCheckIn {
+    /// Whom to compare it with.
+    parents: Vec<HashName>,
+    is_root: bool,
+    /// What it is parsed from again.
+    rest: Vec<u8>,
+    /// Its files, unless it is a delta manifest.
+    files: Option<FileText>,
 }
 
 /// What a worker does: looks for the artifacts of a parcel that have a meaning.
 pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: &Forest) -> Seen {
     let rid_of = |node| forest.rid(node).map_or(0, Rid::get);
     let mut seen = Seen { others: Vec::new(), check_ins: Vec::new() };
-    let expanded = parcel.steps.iter().zip(contents);
-    let expanded: Vec<_> =
-        expanded.filter_map(|(step, content)| Some((step, content.as_ref().ok()?))).collect();
-    let texts: Vec<&[u8]> = expanded.iter().map(|&(_, content)| content.as_ref()).collect();
-    for ((step, content), artifact) in expanded.into_iter().zip(Artifact::parse_many(&texts)) {
+    let texts: Vec<&[u8]> =
+        contents.iter().map(|content| content.as_deref().unwrap_or_default()).collect();
+    let mut looking = Looking { files: vec![None; parcel.steps.len()], last: None };
+    let candidates = Artifact::candidates(&texts);
+    for (place, (step, candidate)) in parcel.steps.iter().zip(candidates).enumerate() {
+        let (Some(candidate), Some(Ok(content))) = (candidate, contents.get(place)) else {
+            continue;
+        };
         let Ok(name) = HashName::parse(step.row.name.as_bytes()) else { continue };
-        match artifact {
-            Err(_) => {}
-            Ok(Artifact::CheckIn(check_in)) => {
-                seen.check_ins.push(see(rid_of(step.node), name, &check_in, content));
+        match looking.look_at(place, step.source, &candidate, content) {
+            Found::Nothing => {}
+            Found::Other => seen.others.push(rid_of(step.node)),
+            Found::CheckIn(found) => {
+                let rid = rid_of(step.node);
+                seen.check_ins.push(SeenCheckIn { rid, name, found, compared: Vec::new() });
             }
-            Ok(_) => seen.others.push(rid_of(step.node)),
         }
     }
     compare_within(&mut seen.check_ins);
     seen
 }
 
-fn see(rid: i64, name: HashName, check_in: &CheckIn<'_>, content: &Bytes) -> SeenCheckIn {
-    let files = FileText::new(check_in, content);
-    let parents: Vec<_> = check_in.parents.iter().copied().chain(check_in.picked()).collect();
-    let added = files.as_ref().filter(|_| check_in.parents.is_empty()).map(|files| {
-        let mut added = Vec::new();
-        file_text::added(files, |change| added.push(OwnedChange::from(change)));
-        added
-    });
-    let rest = check_in.without_files(content);
-    SeenCheckIn { rid, name, rest, parents, files, compared: Vec::new(), added }
+/// What was found in one artifact.
+enum Found {
+    /// It is plain content.
+    Nothing,
+    /// It has a meaning.
+    Other,
+    CheckIn(FoundCheckIn),
+}
+
+/// The check-ins of a parcel that were looked at before.
+struct Looking {
+    /// Their files, by place.
+    files: Vec<Option<FileText>>,
+    /// The place of the last one.
+    last: Option<usize>,
+}
+
+impl Looking {
+    fn look_at(
+        &mut self,
+        place: usize,
+        source: Source,
+        candidate: &Candidate<'_>,
+        content: &Bytes,
+    ) -> Found {
+        let known = match source {
+            Source::Step(source) => self.files_at(source).or_else(|| self.files_at(self.last?)),
+            _ => self.last.and_then(|last| self.files_at(last)),
+        };
+        let familiar = known.filter(|_| candidate.unarmored().is_some());
+        let familiar = familiar.and_then(|known| FileText::beside(content, known));
+        let found = match familiar {
+            // All that is left to parse are the other cards.
+            Some(files) => {
+                let rest = files.cut_from(content);
+                match Artifact::parse_again(&rest) {
+                    Ok(Artifact::CheckIn(check_in)) => {
+                        let (parents, is_root) = parents(&check_in);
+                        FoundCheckIn { parents, is_root, rest, files: Some(files) }
+                    }
+                    Ok(_) => return Found::Other,
+                    Err(_) => return Found::Nothing,
+                }
+            }
+            None => match candidate.parse() {
+                Ok(Artifact::CheckIn(check_in)) => {
+                    let files = FileText::new(&check_in, content);
+                    let (parents, is_root) = parents(&check_in);
+                    let rest = match &files {
+                        // An empty list stands nowhere.
+                        Some(files) if files.len() > 0 => files.cut_from(content),
+                        _ => check_in.without_files(content),
+                    };
+                    FoundCheckIn { parents, is_root, rest, files }
+                }
+                Ok(_) => return Found::Other,
+                Err(_) => return Found::Nothing,
+            },
+        };
+        if let Some(own) = self.files.get_mut(place) {
+            own.clone_from(&found.files);
+            self.last = Some(place);
+        }
+        Found::CheckIn(found)
+    }
+
+    fn files_at(&self, place: usize) -> Option<&FileText> {
+        self.files.get(place)?.as_ref()
+    }
+}
+
+/// Whom to compare a check-in with, and whether it has no parents.
+fn parents(check_in: &CheckIn<'_>) -> (Vec<HashName>, bool) {
+    let all = check_in.parents.iter().copied().chain(check_in.picked());
+    (all.collect(), check_in.parents.is_empty())
 }
 
 /// Compares the check-ins of a parcel with those parents that are in the same parcel.
 fn compare_within(check_ins: &mut [SeenCheckIn]) {
-    let lists = check_ins.iter().filter_map(|seen| Some((seen.name, seen.files.clone()?)));
+    let lists = check_ins.iter().filter_map(|seen| Some((seen.name, seen.found.files.clone()?)));
     let lists: HashMap<_, _> = lists.collect();
     for seen in check_ins {
-        let Some(files) = &seen.files else { continue };
-        for parent in &seen.parents {
+        let Some(files) = &seen.found.files else { continue };
+        for parent in &seen.found.parents {
             if let Some(before) = lists.get(parent) {
                 seen.compared.push((*parent, compare(before, files)));
             }
@@ -102,6 +175,12 @@ fn compare(parent: &FileText, child: &FileText) -> Vec<OwnedChange> {
     let mut changes = Vec::new();
     file_text::changes(parent, child, |change: &Change<'_>| changes.push(change.into()));
     changes
+}
+
+fn added(files: &FileText) -> Vec<OwnedChange> {
+    let mut added = Vec::new();
+    file_text::added(files, |change| added.push(change.into()));
+    added
 }
 
 /// Check-ins of different parcels that are to be compared.
@@ -144,7 +223,8 @@ impl Pairs {
 pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
     survey.meanings.extend(seen.others.into_iter().map(|rid| (rid, None)));
     for check_in in seen.check_ins {
-        let SeenCheckIn { rid, name, rest, parents, files, mut compared, added } = check_in;
+        let SeenCheckIn { rid, name, found, mut compared } = check_in;
+        let FoundCheckIn { parents, is_root, rest, files } = found;
         survey.meanings.insert(rid, Some(rest));
         let Some(files) = files else { continue };
         for parent in parents {
@@ -156,8 +236,8 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
                 None => pairs.wait(parent, rid, &files),
             }
         }
-        if let Some(added) = added {
-            survey.ready.add_root(rid, &added);
+        if is_root {
+            survey.ready.add_root(rid, &added(&files));
         }
         for (parent, changes) in compared {
             survey.ready.add(rid, parent, &changes);

@@ -44,6 +44,7 @@ use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::MAX_CONTENT;
 use crate::tx::{DatabaseError, WriteTx};
+use stow::Stowed;
 
 /// Where artifacts come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,12 +122,14 @@ pub struct Receiver<'a> {
     minds_naming: bool,
     /// That policy follows from an artifact that has come.
     naming_adopted: bool,
+    /// What a clone has brought and is not settled yet.
+    stowed: Stowed,
 }
 
 impl WriteTx {
     /// Begins to receive artifacts.
     #[must_use]
-    pub const fn receiver(&self, origin: Origin) -> Receiver<'_> {
+    pub fn receiver(&self, origin: Origin) -> Receiver<'_> {
         Receiver {
             tx: self,
             origin,
@@ -136,6 +139,7 @@ impl WriteTx {
             sees_private: true,
             minds_naming: true,
             naming_adopted: false,
+            stowed: Stowed::new(),
         }
     }
 }
@@ -172,6 +176,8 @@ impl<'a> Receiver<'a> {
 
     /// Takes an artifact in.
     pub fn receive(&mut self, incoming: &Incoming<'_>) -> Result<Receipt, ReceiveError> {
+        // What it builds upon may be among what was stowed.
+        self.settle_stowed()?;
         let name = incoming.name;
         if self.is_unwanted(&name)? {
             return Err(ReceiveError::Shunned(name));
@@ -195,7 +201,8 @@ impl<'a> Receiver<'a> {
 
     /// Links what has become available: tells what check-ins, tags, wiki pages and all the others
     /// mean to the rest of the repository. Without this the transaction should not be committed.
-    pub fn finish(self) -> Result<Linked, LinkError> {
+    pub fn finish(mut self) -> Result<Linked, LinkError> {
+        self.settle_stowed()?;
         self.tx.link(&self.held)
     }
 

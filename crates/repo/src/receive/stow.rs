@@ -4,24 +4,61 @@
 //! nothing is expanded on the way in: each goes into the file as it came, and
 //! [`complete_clone`](crate::tx::WriteTx::complete_clone) hashes all of them, on all cores, before
 //! any of them counts.
+//!
+//! What costs a little for each costs much for all. So one statement stores an artifact, and what
+//! need not be asked for each is asked once. A delta often comes before what it applies to, most
+//! often by little: who builds upon whom is written down by [`Receiver::settle_stowed`], when a batch
+//! has come.
+
+use std::collections::HashMap;
 
 use outcrop_format::envelope;
 use outcrop_format::hash::{Algorithm, HashName};
 
 use super::{Arrival, Incoming, Payload, Receipt, ReceiveError, Receiver};
 use crate::id::Rid;
+use crate::tx::{DatabaseError, WriteTx};
+
+/// What has been stowed since the last time that it was settled.
+#[derive(Debug)]
+pub(super) struct Stowed {
+    /// What is asked once.
+    standing: Option<Standing>,
+    /// Rows of what has come.
+    rows: HashMap<HashName, Rid>,
+    deltas: Vec<Delta>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    anything_shunned: bool,
+    anything_private: bool,
+}
+
+/// An artifact whose source is not written down yet.
+#[derive(Debug)]
+struct Delta {
+    rid: Rid,
+    source: HashName,
+    private: bool,
+}
+
+impl Stowed {
+    pub(super) fn new() -> Self {
+        Self { standing: None, rows: HashMap::new(), deltas: Vec::new() }
+    }
+}
 
 impl Receiver<'_> {
     /// Takes an artifact of a clone in, of which the server says that it has `size` bytes. Only
     /// [`complete_clone`](crate::tx::WriteTx::complete_clone) tells whether it is what it is called.
+    /// Call [`settle_stowed`](Self::settle_stowed) before the transaction is committed; where this
+    /// fails because of the database, it should not be.
     ///
     /// A payload that is not sealed is [received](Self::receive) in the usual way.
     pub fn stow(&mut self, incoming: &Incoming<'_>, size: usize) -> Result<Receipt, ReceiveError> {
         let Payload::Sealed(sealed) = incoming.payload else { return self.receive(incoming) };
         let name = incoming.name;
-        if self.is_unwanted(&name)? {
-            return Err(ReceiveError::Shunned(name));
-        }
         let limit = self.max_content;
         // Whatever is too short to declare anything is found out when it is opened.
         for size in [size, envelope::declared_len(sealed).unwrap_or(0)] {
@@ -29,7 +66,18 @@ impl Receiver<'_> {
                 return Err(ReceiveError::TooLarge { name, size, limit });
             }
         }
-        self.in_step(|receiver| receiver.stow_row(incoming, sealed, size))
+        if incoming.source == Some(name) {
+            return Err(ReceiveError::Loop(name));
+        }
+        let standing = self.standing()?;
+        if standing.anything_shunned {
+            for name in [Some(name), incoming.source].into_iter().flatten() {
+                if self.tx.is_shunned(&name)? {
+                    return Err(ReceiveError::Shunned(name));
+                }
+            }
+        }
+        self.stow_row(incoming, sealed, size, standing)
     }
 
     fn stow_row(
@@ -37,37 +85,35 @@ impl Receiver<'_> {
         incoming: &Incoming<'_>,
         sealed: &[u8],
         size: usize,
+        standing: Standing,
     ) -> Result<Receipt, ReceiveError> {
-        let delivery = self.delivery()?;
-        let source = incoming.source.map(|source| self.row_of_source(incoming, source));
-        let source = source.transpose()?;
-        let (tx, mut arrival) = (self.tx, Arrival::Stored);
-        let rid = match tx.add_whole_blob(&incoming.name, delivery, size, sealed)? {
-            Some(rid) => {
-                if let Some(source) = source {
-                    tx.set_first_source(rid, source)?;
-                }
-                rid
-            }
+        let (delivery, tx, name) = (self.delivery()?, self.tx, incoming.name);
+        let (rid, arrival) = match tx.add_whole_blob(&name, delivery, size, sealed)? {
+            Some(rid) => (rid, Arrival::Stored),
             // It has a row already: that of a phantom, or it has come before.
-            None => match tx.blob_named(&incoming.name)? {
+            None => match tx.blob_named(&name)? {
                 Some(row) if row.is_phantom() => {
-                    tx.fill_blob(row.rid, delivery, size, sealed, source)?;
-                    row.rid
+                    tx.fill_blob(row.rid, delivery, size, sealed, None)?;
+                    (row.rid, Arrival::Stored)
                 }
-                Some(row) => {
-                    arrival = Arrival::Known;
-                    row.rid
-                }
-                None => tx.add_phantom(&incoming.name, incoming.private)?,
+                Some(row) => (row.rid, Arrival::Known),
+                None => (tx.add_phantom(&name, incoming.private)?, Arrival::Pending),
             },
         };
+        if arrival == Arrival::Stored {
+            self.stowed.rows.insert(name, rid);
+            if let Some(source) = incoming.source {
+                let private = incoming.private;
+                self.stowed.deltas.push(Delta { rid, source, private });
+            }
+        }
         if incoming.private && arrival == Arrival::Stored {
             tx.make_private(rid)?;
-        } else if !incoming.private {
+            self.stowed.standing = Some(Standing { anything_private: true, ..standing });
+        } else if !incoming.private && standing.anything_private {
             tx.make_public(rid)?;
         }
-        let naming = incoming.name.algorithm();
+        let naming = name.algorithm();
         if naming == Algorithm::Sha3 && !self.naming_adopted {
             tx.adopt_naming(naming, self.origin.at)?;
             self.naming_adopted = true;
@@ -75,21 +121,38 @@ impl Receiver<'_> {
         Ok(Receipt { rid, arrival, released: Vec::new(), refuted: Vec::new() })
     }
 
-    /// The row of what a delta applies to, which may be yet to come.
-    fn row_of_source(
-        &self,
-        incoming: &Incoming<'_>,
-        source: HashName,
-    ) -> Result<Rid, ReceiveError> {
-        if source == incoming.name {
-            return Err(ReceiveError::Loop(source));
+    fn standing(&mut self) -> Result<Standing, DatabaseError> {
+        if let Some(standing) = self.stowed.standing {
+            return Ok(standing);
         }
-        if let Some(rid) = self.tx.rid_of(&source)? {
-            return Ok(rid);
+        self.tx.work_in_bulk()?;
+        let standing = Standing {
+            anything_shunned: self.tx.has_shunned()?,
+            anything_private: self.tx.has_private()?,
+        };
+        self.stowed.standing = Some(standing);
+        Ok(standing)
+    }
+
+    /// Writes down what the deltas among what was stowed apply to. What has not come yet is a phantom
+    /// from then on.
+    pub fn settle_stowed(&mut self) -> Result<(), DatabaseError> {
+        let Stowed { standing: _, rows, deltas } =
+            std::mem::replace(&mut self.stowed, Stowed::new());
+        for Delta { rid, source, private } in deltas {
+            let source = match rows.get(&source) {
+                Some(row) => *row,
+                None => row_of_source(self.tx, &source, private)?,
+            };
+            self.tx.set_first_source(rid, source)?;
         }
-        if self.is_unwanted(&source)? {
-            return Err(ReceiveError::Shunned(source));
-        }
-        Ok(self.tx.add_phantom(&source, incoming.private)?)
+        Ok(())
+    }
+}
+
+fn row_of_source(tx: &WriteTx, source: &HashName, private: bool) -> Result<Rid, DatabaseError> {
+    match tx.rid_of(source)? {
+        Some(row) => Ok(row),
+        None => tx.add_phantom(source, private),
     }
 }

@@ -28,9 +28,9 @@ impl WriteTx {
         stored: &[u8],
     ) -> Result<Option<Rid>, DatabaseError> {
         let size = i64::try_from(size).unwrap_or(i64::MAX);
-        let sql = "INSERT OR IGNORE INTO blob(rcvid, size, uuid, content) VALUES(?1, ?2, ?3, ?4) \
-                   RETURNING rid";
-        self.first(DOING, sql, (delivery, size, &*name.to_hex(), stored), |row| rid(row, 0))
+        let sql = "INSERT OR IGNORE INTO blob(rcvid, size, uuid, content) VALUES(?1, ?2, ?3, ?4)";
+        let added = self.insert_new(DOING, sql, (delivery, size, &*name.to_hex(), stored))?;
+        Ok(added.and_then(Rid::new))
     }
 
     /// Records what a new artifact applies to.

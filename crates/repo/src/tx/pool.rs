@@ -96,6 +96,9 @@ fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseErro
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).doing(doing)?;
     // Nothing here counts on triggers, and a stranger's may do anything.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).doing(doing)?;
+    // Otherwise SQLite plans a statement again whenever a value in it changes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).doing(doing)?;
+    connection.set_prepared_statement_cache_capacity(limits::PREPARED_STATEMENTS);
     connection.busy_timeout(options.patience).doing(doing)?;
     connection.pragma_update(None, "foreign_keys", false).doing(doing)?;
     connection.pragma_update(None, "synchronous", "FULL").doing(doing)?;

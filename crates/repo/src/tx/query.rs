@@ -6,6 +6,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row,
 
 use super::error::{DatabaseError, Doing as _};
 use super::{ReadTx, WriteTx};
+use crate::limits;
 
 impl ReadTx {
     pub(super) fn prepare(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
@@ -116,6 +117,25 @@ impl WriteTx {
         params: impl Params,
     ) -> Result<i64, DatabaseError> {
         self.prepare(sql).and_then(|mut statement| statement.insert(params)).doing(doing)
+    }
+
+    /// Writes a row unless it is there already, and gives the number of a new one.
+    pub(super) fn insert_new(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: impl Params,
+    ) -> Result<Option<i64>, DatabaseError> {
+        let is_new = self.execute(doing, sql, params)? > 0;
+        let connection = self.live().doing(doing)?;
+        Ok(is_new.then(|| connection.last_insert_rowid()))
+    }
+
+    /// Gives this connection as much memory as work on all artifacts needs: an index over random
+    /// names is read and written all over.
+    pub(crate) fn work_in_bulk(&self) -> Result<(), DatabaseError> {
+        let kib = limits::BULK_PAGES / 1024;
+        self.execute_all("allow memory for pages", &format!("PRAGMA cache_size = -{kib}"))
     }
 
     /// Runs several statements.

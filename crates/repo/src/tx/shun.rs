@@ -24,6 +24,12 @@ impl ReadTx {
         Ok(all.into_iter().flatten().collect())
     }
 
+    /// Whether anything is shunned.
+    pub(crate) fn has_shunned(&self) -> Result<bool, DatabaseError> {
+        let sql = "SELECT 1 FROM shun LIMIT 1";
+        Ok(self.first("look up what is shunned", sql, [], |_| Ok(()))?.is_some())
+    }
+
     /// Artifacts, and phantoms, that are here though they are not wanted.
     pub(crate) fn unwanted(&self) -> Result<Vec<(Rid, HashName)>, DatabaseError> {
         let sql = "SELECT b.rid, b.uuid FROM shun s JOIN blob b ON b.uuid = s.uuid ORDER BY b.rid";

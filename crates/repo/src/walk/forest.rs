@@ -38,15 +38,18 @@ pub(crate) struct Forest {
     nodes: Vec<Node>,
     /// All nodes that have a source, by source; those of one source from heavy to light.
     by_source: Vec<NodeId>,
+    /// Where those of each source begin, and behind the last, where they end.
+    starts: Vec<u32>,
 }
 
 impl Forest {
     /// Grows the forest from all artifacts, in the order of their numbers.
     pub(crate) fn new(links: &[DeltaLink]) -> Self {
         let nodes = links.iter().map(|link| Node::new(link, links)).collect();
-        let mut forest = Self { nodes, by_source: Vec::new() };
+        let mut forest = Self { nodes, by_source: Vec::new(), starts: Vec::new() };
         forest.by_source = forest.ids().filter(|id| forest.source(*id).is_some()).collect();
         forest.by_source.sort_by_key(|id| forest.nodes.get(*id as usize).and_then(|n| n.source));
+        forest.find_starts();
         let reached = forest.settle_fates();
         forest.weigh(&reached);
         let nodes = &forest.nodes;
@@ -55,6 +58,19 @@ impl Forest {
             node.map(|node| (node.source, std::cmp::Reverse(node.weight)))
         });
         forest
+    }
+
+    fn find_starts(&mut self) {
+        let mut place = 0;
+        let mut starts = Vec::with_capacity(self.nodes.len() + 1);
+        for id in self.ids() {
+            starts.push(place);
+            let rest = self.by_source.get(place as usize..).unwrap_or_default();
+            let own = rest.iter().take_while(|child| self.source(**child) == Some(id));
+            place += u32::try_from(own.count()).unwrap_or(u32::MAX);
+        }
+        starts.push(place);
+        self.starts = starts;
     }
 
     pub(crate) fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
@@ -82,10 +98,9 @@ impl Forest {
 
     /// What builds directly upon a node, from heavy to light.
     pub(crate) fn children(&self, id: NodeId) -> &[NodeId] {
-        let start = self.by_source.partition_point(|child| self.source(*child) < Some(id));
-        let rest = self.by_source.get(start..).unwrap_or_default();
-        let len = rest.partition_point(|child| self.source(*child) == Some(id));
-        rest.get(..len).unwrap_or_default()
+        let bounds = self.starts.get(id as usize).zip(self.starts.get(id as usize + 1));
+        let Some((&start, &end)) = bounds else { return &[] };
+        self.by_source.get(start as usize..end as usize).unwrap_or_default()
     }
 
     /// Tells the fate of all that can be reached from nodes without a source. Gives them with each

@@ -37,7 +37,7 @@ use crate::tx::DatabaseError;
 pub(crate) use check::{check, sound};
 pub(crate) use forest::{Fate, Forest, NodeId};
 use parcel::Told;
-pub(crate) use parcel::{Parcel, Step};
+pub(crate) use parcel::{Parcel, Source, Step};
 pub(crate) use reader::{Bounds, Reader, roots};
 
 /// Parcels under way for each worker: one in work, one to go on with.

@@ -77,7 +77,8 @@ impl<'t, 's> Intake<'t, 's> {
     /// Links what has come, and says whether anything has.
     pub(super) fn finish(mut self) -> Result<bool, SyncError> {
         self.settle_tables()?;
-        let Self { session, receiver, .. } = self;
+        let Self { session, mut receiver, .. } = self;
+        receiver.settle_stowed()?;
         session.config.asked = Areas::NONE;
         let asked = std::mem::take(&mut session.asking.asked);
         let not_given = asked.into_iter().filter(|name| !self.told.contains(name));
