@@ -245,7 +245,9 @@ fn sessions(scene: &mut Scene, url: &str, created: &Value) {
     ] {
         let ended = scene.ok(&[command, &["-R", &copy]].concat(), "");
         assert!(!ended.to_string().contains(password), "{ended}");
-        let refused = run([command, &["-R", &copy, "http://127.0.0.1:1/", "--json"]].concat());
+        let refused =
+            run([command, &["-R", &copy, "http://127.0.0.1:1/", "--attempts", "1", "--json"]]
+                .concat());
         is_error(&refused, 4, command);
     }
     let scgi = ["scgi", "--listen", "127.0.0.1:0", "--json", &copy];

@@ -6,6 +6,8 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::Body;
+use outcrop_format::envelope;
+use outcrop_xfer::MediaType;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
@@ -68,14 +70,38 @@ pub(crate) async fn read<B: Body>(
             data.advance(len);
         }
     }
-    Ok(Held { body: whole.freeze(), _room: room })
+    Ok(Held { body: whole.freeze(), room })
 }
 
 /// A body, and its room in memory for as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub(crate) body: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// Takes room for what a message becomes once it is out of its envelope, too: a small body may
+    /// hold a large one. What is larger than the limit is not opened, and takes none.
+    pub(crate) async fn take_room_to_open(
+        &mut self,
+        media: MediaType,
+        limit: usize,
+        memory: &Gate,
+    ) -> Result<(), Unreadable> {
+        let is_envelope = media == MediaType::Compressed && envelope::is_plausible(&self.body);
+        let declared = envelope::declared_len(&self.body).filter(|_| is_envelope);
+        let opened = declared.filter(|declared| *declared <= limit).unwrap_or(0);
+        make_room(&mut self.room, self.body.len().saturating_add(opened), memory).await
+    }
+
+    /// Gives that room back: the body is to be opened later, or not at all.
+    pub(crate) fn leave_closed(&mut self) {
+        let needed = self.body.len().div_ceil(BODY_STEP);
+        if let Some(room) = &mut self.room {
+            drop(room.split(room.num_permits().saturating_sub(needed)));
+        }
+    }
 }
 
 /// Sees to it that there is room for so many bytes.
@@ -197,5 +223,27 @@ mod tests {
         assert!(matches!(second, Err(Unreadable::NoRoom)));
         drop(first);
         assert!(read(two_steps(), usize::MAX, STALL, &memory).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_body_opens_to_takes_memory_too() {
+        let memory = memory(3);
+        let sealed = Bytes::from(envelope::seal(&vec![0; BODY_STEP * 2]).unwrap());
+        let read = || read(Full::new(sealed.clone()), usize::MAX, STALL, &memory);
+        let (mut first, mut second) = (read().await.unwrap(), read().await.unwrap());
+        // One step for each of the bodies, and two more for what the first holds.
+        for (held, limit, fits) in
+            [(&mut second, BODY_STEP, true), (&mut first, BODY_STEP * 2, false)]
+        {
+            let taken = held.take_room_to_open(MediaType::Compressed, limit, &memory).await;
+            assert_eq!(taken.is_ok(), fits);
+        }
+        drop(second);
+        let open = first.take_room_to_open(MediaType::Compressed, BODY_STEP * 2, &memory);
+        open.await.unwrap();
+        assert!(read().await.is_err());
+        // Who waits for something else keeps nothing from others.
+        first.leave_closed();
+        assert!(read().await.is_ok());
     }
 }

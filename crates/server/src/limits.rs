@@ -14,7 +14,8 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 /// After how long a client that was refused should try again.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Bytes of all request bodies that are in memory at a time, in bodies of the largest size.
+/// Bytes of all request bodies that are in memory at a time, and of what they are opened to, in
+/// bodies of the largest size. One of them and its content must fit.
 pub const LARGEST_BODIES: usize = 2;
 
 /// How long a client may send nothing of a body, unless told otherwise.
@@ -83,6 +84,7 @@ pub const TIMELINE_LINES: usize = 100;
 /// Bytes of a text that a page shows.
 pub const SHOWN_TEXT: usize = 500;
 
+const _: () = assert!(LARGEST_BODIES >= 2);
 const _: () = assert!(CHECK_INS <= TIMELINE_LINES);
 const _: () = assert!(LISTED <= LISTED_ENTRIES);
 

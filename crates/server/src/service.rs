@@ -64,7 +64,7 @@ pub(crate) struct Shared {
     rules: Rules,
     /// Rounds and pages under way.
     gate: Arc<Gate>,
-    /// Memory for bodies, in steps of [`limits::BODY_STEP`].
+    /// Memory for bodies, and for what is in them, in steps of [`limits::BODY_STEP`].
     bodies: Gate,
 }
 
@@ -157,6 +157,13 @@ impl XferService {
     /// The same for who had a place before, and has waited outside since: however many others wait.
     pub(crate) async fn place_again(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         self.0.gate.enter_again().await.map_err(|_| answer::crowded())
+    }
+
+    /// Takes room in memory for what is in the body of a request.
+    pub(crate) async fn room_to_open(&self, sent: &mut Sent) -> Result<(), Refusal> {
+        let (most, memory) = (self.0.options.limits.message, &self.0.bodies);
+        let taken = sent.held.take_room_to_open(sent.media, most, memory).await;
+        taken.map_err(|error| unreadable(&error))
     }
 
     /// Does work that blocks.

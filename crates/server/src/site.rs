@@ -22,7 +22,7 @@ use crate::service::{XferService, failed};
 /// | request | answer |
 /// |---|---|
 /// | `POST` | a round, by [`XferService`] |
-/// | `GET /healthz`, `/readyz`, `/metrics` | what [`Probes`] answer |
+/// | `GET /healthz`, `/readyz`, `/metrics`, below the prefix or not | what [`Probes`] answer |
 /// | `GET` of a folder | the repositories in it |
 /// | `GET` of a repository | what it is, how to clone it, the newest check-ins, open branches |
 ///
@@ -60,14 +60,18 @@ impl Site {
     }
 
     async fn answer<B>(&self, request: Request<B>, caller: Caller, access: &mut Access) -> Answer {
-        let Some(below) = self.rounds.below(request.uri().path()) else {
-            return answer::text(StatusCode::NOT_FOUND, "no such page");
-        };
-        if (self.shows_metrics || below != "/metrics")
-            && let Some(answer) = self.probes.answer(below).await
+        let path = request.uri().path();
+        let below = self.rounds.below(path);
+        // Whoever watches is on this side of the proxy, as a rule, and knows of no prefix.
+        let probe = below.unwrap_or(path);
+        if (self.shows_metrics || probe != "/metrics")
+            && let Some(answer) = self.probes.answer(probe).await
         {
             access.is_probe = true;
             return answer;
+        }
+        if below.is_none() {
+            return answer::text(StatusCode::NOT_FOUND, "no such page");
         }
         self.page(request, caller).await.unwrap_or_else(|refusal| *refusal)
     }

@@ -17,6 +17,7 @@ use crate::service::XferService;
 
 /// Takes a round through all of its steps.
 pub(crate) async fn take(service: &XferService, mut round: Round) -> Result<Done, Refusal> {
+    service.room_to_open(&mut round.sent).await?;
     let mut place = service.place().await?;
     loop {
         let steps = move || {
@@ -32,6 +33,7 @@ pub(crate) async fn take(service: &XferService, mut round: Round) -> Result<Done
             }
             Step::MustWrite => queue(&mut round).await?,
         }
+        service.room_to_open(&mut round.sent).await?;
         place = service.place_again().await?;
     }
 }

@@ -3,7 +3,7 @@
 use std::{fmt, io::Write as _};
 
 use outcrop_sync::{Counts, SyncOutcome};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::watch::size;
 use crate::output::Output;
@@ -13,24 +13,8 @@ use crate::output::Output;
 pub(crate) struct Summary {
     url: String,
     rounds: u32,
-    received: u64,
-    received_deltas: u64,
-    sent: u64,
-    sent_deltas: u64,
-    unversioned_received: u64,
-    unversioned_sent: u64,
-    config_received: u64,
-    config_sent: u64,
-    rows_received: u64,
-    rows_sent: u64,
-    linked: u64,
-    check_ins: u64,
-    /// Bytes of cards, before they are compressed and after they are opened.
-    bytes_sent: u64,
-    bytes_received: u64,
-    /// Bytes that travelled, if the way there counts them.
-    wire_sent: Option<u64>,
-    wire_received: Option<u64>,
+    #[serde(flatten, serialize_with = "by_name")]
+    total: Counts,
     clock_skew_seconds: Option<i64>,
     server_release: Option<u32>,
     messages: Vec<String>,
@@ -40,45 +24,22 @@ pub(crate) struct Summary {
     unversioned_refused: bool,
 }
 
+/// Counts under their own names, and the bytes that travelled, if the way there counts them.
+fn by_name<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+    let traffic = counts.traffic;
+    let travelled = [
+        ("wire_sent", traffic.map(|traffic| traffic.sent)),
+        ("wire_received", traffic.map(|traffic| traffic.received)),
+    ];
+    serializer.collect_map(counts.iter().map(|(name, count)| (name, Some(count))).chain(travelled))
+}
+
 impl Summary {
     pub(crate) fn new(url: String, outcome: &SyncOutcome) -> Self {
-        let Counts {
-            received,
-            received_deltas,
-            sent,
-            sent_deltas,
-            unversioned_received,
-            unversioned_sent,
-            config_received,
-            config_sent,
-            rows_received,
-            rows_sent,
-            linked,
-            check_ins,
-            bytes_sent,
-            bytes_received,
-            traffic,
-            ..
-        } = outcome.total;
         Self {
             url,
             rounds: outcome.rounds,
-            received,
-            received_deltas,
-            sent,
-            sent_deltas,
-            unversioned_received,
-            unversioned_sent,
-            config_received,
-            config_sent,
-            rows_received,
-            rows_sent,
-            linked,
-            check_ins,
-            bytes_sent,
-            bytes_received,
-            wire_sent: traffic.map(|traffic| traffic.sent),
-            wire_received: traffic.map(|traffic| traffic.received),
+            total: outcome.total,
             clock_skew_seconds: outcome.skew,
             server_release: outcome.server.map(|server| server.release),
             messages: outcome.messages.clone(),
@@ -102,21 +63,24 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rounds = if self.rounds == 1 { "round" } else { "rounds" };
-        write!(f, "{} received, {} sent", self.received, self.sent)?;
+        let total = &self.total;
+        write!(f, "{} received, {} sent", total.received, total.sent)?;
         for (count, what) in [
-            (self.check_ins, "check-ins"),
-            (self.unversioned_received + self.unversioned_sent, "unversioned files"),
-            (self.config_received + self.config_sent, "settings"),
-            (self.rows_received + self.rows_sent, "rows"),
+            (total.check_ins, "check-in"),
+            (total.unversioned_received + total.unversioned_sent, "unversioned file"),
+            (total.config_received + total.config_sent, "setting"),
+            (total.rows_received + total.rows_sent, "row"),
         ] {
-            if count > 0 {
-                write!(f, ", {count} {what}")?;
+            match count {
+                0 => {}
+                1 => write!(f, ", 1 {what}")?,
+                _ => write!(f, ", {count} {what}s")?,
             }
         }
+        let rounds = if self.rounds == 1 { "round" } else { "rounds" };
         write!(f, " in {} {rounds}", self.rounds)?;
-        if let (Some(sent), Some(received)) = (self.wire_sent, self.wire_received) {
-            write!(f, " ({} out, {} in)", size(sent), size(received))?;
+        if let Some(traffic) = total.traffic {
+            write!(f, " ({} out, {} in)", size(traffic.sent), size(traffic.received))?;
         }
         Ok(())
     }

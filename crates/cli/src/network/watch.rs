@@ -6,15 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use outcrop_sync::{Observer, Progress, RoundOutcome, SyncError, SyncOutcome};
+use outcrop_sync::{Observer, Progress, Retrying, RoundOutcome, SyncError, SyncOutcome};
 
 use crate::{bar::Bar, output::Output};
 
 /// How often the line changes at most.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Tells how far a session has come: rounds, artifacts, bytes and how fast they come; with -v a line
-/// for each round, wherever stderr goes.
+/// Tells how far a session has come: rounds, artifacts, bytes and how fast they come; a line, wherever
+/// stderr goes, for each request that is tried again, and with -v for each round.
 pub(crate) struct Watch {
     output: Output,
     wanted: bool,
@@ -95,6 +95,12 @@ pub(super) fn size(bytes: u64) -> String {
 impl Observer for Watch {
     fn round_started(&self, round: u32, _: usize) {
         self.change(|state| state.round = round);
+    }
+
+    fn retrying(&self, retrying: &Retrying<'_>) {
+        self.clear();
+        let wait = retrying.wait.as_secs_f64();
+        self.output.note(format_args!("{}; trying again in {wait:.1} s", retrying.error));
     }
 
     fn round_completed(&self, round: &RoundOutcome, so_far: &SyncOutcome) {

@@ -123,7 +123,9 @@ impl Areas {
         Self(self.0 | other.0)
     }
 
-    const fn without(self, other: Self) -> Self {
+    /// Those of the areas that are none of the others.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 

@@ -48,6 +48,15 @@ pub enum ReceiveError {
     /// The delta's source waits for this very artifact.
     #[error("the source of artifact {0} builds upon the artifact itself")]
     Loop(HashName),
+    /// It builds upon something private, and its sender [may not see
+    /// that](super::Receiver::without_private).
+    #[error("artifact {name} builds upon {source_name}, which its sender may not see")]
+    Hidden {
+        /// What was refused.
+        name: HashName,
+        /// What it builds upon.
+        source_name: HashName,
+    },
     /// The delta's source is damaged here.
     #[error("the source of artifact {name} cannot be read: {cause}")]
     Source {

@@ -115,6 +115,8 @@ pub struct Receiver<'a> {
     /// What became available.
     held: Vec<Rid>,
     pub(crate) max_content: usize,
+    /// Whether the sender may see what is private.
+    sees_private: bool,
     /// Whether the policy for names of new artifacts counts.
     minds_naming: bool,
     /// That policy follows from an artifact that has come.
@@ -131,6 +133,7 @@ impl WriteTx {
             delivery: None,
             held: Vec::new(),
             max_content: MAX_CONTENT,
+            sees_private: true,
             minds_naming: true,
             naming_adopted: false,
         }
@@ -147,6 +150,15 @@ impl<'a> Receiver<'a> {
     #[must_use]
     pub fn with_max_content(mut self, limit: usize) -> Self {
         self.max_content = limit.min(MAX_CONTENT);
+        self
+    }
+
+    /// Takes nothing that builds upon what is private and held here: for a sender who may not see
+    /// that. What a delta makes of it, and whether it fits, would tell of the content; and a delta
+    /// that copies all of it would pass for the content itself.
+    #[must_use]
+    pub const fn without_private(mut self) -> Self {
+        self.sees_private = false;
         self
     }
 

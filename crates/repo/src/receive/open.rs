@@ -58,6 +58,9 @@ impl Receiver<'_> {
             let new_source = Some(source_name);
             return Ok(Opened { content: None, size, stored, source: None, new_source });
         };
+        if source.private && !source.is_phantom() && !self.sees_private {
+            return Err(ReceiveError::Hidden { name, source_name });
+        }
         let mut opened =
             Opened { content: None, size, stored, source: Some(source.rid), new_source: None };
         if let Some(source_content) = self.source_content(&name, source.rid, known)? {

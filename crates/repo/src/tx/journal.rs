@@ -42,6 +42,19 @@ impl Repo {
     /// it.
     pub fn settle(&self) -> Result<bool, DatabaseError> {
         let connection = self.pool().take()?;
+        self.settle_by(connection)
+    }
+
+    /// Does the same for a file that may have another name by now, or none, so that it is not opened
+    /// again. Gives `None` if no connection is open that no transaction uses.
+    ///
+    /// The log keeps its name. Whoever opened a file that has taken the place of this one would take
+    /// the log for that file's own, and destroy it.
+    pub fn settle_renamed(&self) -> Result<Option<bool>, DatabaseError> {
+        self.pool().take_open().map(|connection| self.settle_by(connection)).transpose()
+    }
+
+    fn settle_by(&self, connection: Connection) -> Result<bool, DatabaseError> {
         let blocked = checkpoint(&connection)?;
         self.pool().give_back(connection);
         self.pool().close_idle();

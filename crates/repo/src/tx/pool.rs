@@ -55,8 +55,12 @@ impl Pool {
 
     /// A connection without a transaction.
     pub(super) fn take(&self) -> Result<Connection, DatabaseError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| connect(&self.path, self.options), Ok)
+        self.take_open().map_or_else(|| connect(&self.path, self.options), Ok)
+    }
+
+    /// The same, if one is open.
+    pub(super) fn take_open(&self) -> Option<Connection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     /// Keeps a connection for later, unless there are enough, or it is still in a transaction that

@@ -206,11 +206,13 @@ fn is_round<B>(request: &Request<B>) -> bool {
 
 /// Whether a path below a repository is the page that answers rounds.
 fn is_page_for_rounds(below: &str) -> bool {
-    let first = below.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-    // Fossil decodes a path as a whole, and so may find a slash in it.
-    let decoded: Vec<u8> = percent_decode_str(first).collect();
-    let mut parts = decoded.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
-    parts.next() == Some(ROUNDS.as_bytes())
+    // Fossil may decode a path as a whole, and so find a slash in it.
+    let decoded: Vec<u8> = percent_decode_str(below).collect();
+    let parts = decoded.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
+    // Each page is there in the looks of a draft, too.
+    let mut pages =
+        parts.skip_while(|part| matches!(part, [b'd', b'r', b'a', b'f', b't', b'1'..=b'9']));
+    pages.next() == Some(ROUNDS.as_bytes())
 }
 
 impl<B> Service<Request<B>> for Gateway
@@ -269,10 +271,19 @@ mod tests {
             assert!(!is_round(&of(kind)), "{kind}");
         }
         assert!(!is_round(&Request::post("/").body(()).unwrap()));
-        for path in ["/xfer", "/xfer/", "/xfer/x", "//xfer", "/%78fer", "/%2fxfer%2Fa"] {
+        for path in [
+            "/xfer",
+            "/xfer/",
+            "/xfer/x",
+            "//xfer",
+            "/%78fer",
+            "/%2fxfer%2Fa",
+            "/draft1/xfer",
+            "/draft9/xfer/a",
+        ] {
             assert!(is_page_for_rounds(path), "{path}");
         }
-        for path in ["", "/", "/xferlog", "/wiki/xfer", "/timeline"] {
+        for path in ["", "/", "/xferlog", "/wiki/xfer", "/timeline", "/draft1", "/draft10/xfer"] {
             assert!(!is_page_for_rounds(path), "{path}");
         }
     }

@@ -1,6 +1,7 @@
 //! Repositories that are kept open.
 
 use std::fs::Metadata;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +38,31 @@ impl Open {
     }
 }
 
+impl Handle {
+    /// Makes ready to be dropped, which does the rest.
+    fn close(&self) {
+        if identity_at(&self.file) != self.identity {
+            // Whoever still uses the old file has it open.
+            let _ = self.leave();
+        }
+    }
+
+    /// Takes leave of a file that has another name by now, or none: its log, which has kept its name,
+    /// must not be there for the file that has taken its place.
+    fn leave(&self) -> Result<(), OpenError> {
+        let path = || self.file.clone();
+        let settled = self.open.repo.settle_renamed();
+        let settled = settled.map_err(|cause| OpenError::Database { path: path(), cause })?;
+        let is_used = Arc::strong_count(&self.open.writers) > 1;
+        if settled.unwrap_or(!is_used) {
+            return Ok(());
+        }
+        let words =
+            "it was replaced, and the file that was there before is still in use; try again";
+        Err(OpenError::Io { path: path(), cause: io::Error::other(words) })
+    }
+}
+
 /// Tells a file from another one that has taken its place.
 type Identity = (u64, u64);
 
@@ -51,15 +77,15 @@ impl Handles {
 
     /// A file that is open, or is opened now.
     pub(super) fn get(&self, file: &Path) -> Result<Open, OpenError> {
-        if let Some(open) = self.known(file) {
+        if let Some(open) = self.known(file)? {
             return Ok(open);
         }
-        let before = file.metadata().ok().and_then(|found| identity(&found));
+        let before = identity_at(file);
         let new = Open::new(OpenOptions::new().serve(true).open(file)?);
         let handle = Handle { file: file.to_owned(), identity: before, open: new };
         let (open, surplus) = self.keep(handle);
         // Closing a file may write to it, which others need not wait for.
-        drop(surplus);
+        surplus.iter().for_each(Handle::close);
         Ok(open)
     }
 
@@ -79,18 +105,21 @@ impl Handles {
     }
 
     /// A file that is open. One that is gone, or was replaced, is forgotten.
-    pub(super) fn known(&self, file: &Path) -> Option<Open> {
-        let now = file.metadata().ok().and_then(|found| identity(&found));
+    pub(super) fn known(&self, file: &Path) -> Result<Option<Open>, OpenError> {
+        let now = identity_at(file);
         let mut open = self.lock();
-        let place = open.iter().position(|known| known.file == file)?;
+        let Some(place) = open.iter().position(|known| known.file == file) else {
+            return Ok(None);
+        };
         let handle = open.remove(place);
-        if handle.identity != now || !file.exists() {
-            drop(open);
-            return None;
+        let is_same = handle.identity == now && file.exists();
+        // Meanwhile nobody may open the file that is there now: so all wait.
+        let left = if is_same { Ok(()) } else { handle.leave() };
+        let known = is_same.then(|| handle.open.clone());
+        if is_same || left.is_err() {
+            open.push(handle);
         }
-        let known = handle.open.clone();
-        open.push(handle);
-        Some(known)
+        left.map(|()| known)
     }
 
     /// How many are open.
@@ -102,6 +131,11 @@ impl Handles {
     pub(super) fn take_all(&self) -> Vec<Repo> {
         std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.open.repo).collect()
     }
+}
+
+/// That of the file which has this path.
+fn identity_at(path: &Path) -> Option<Identity> {
+    path.metadata().ok().and_then(|found| identity(&found))
 }
 
 #[cfg(unix)]
@@ -148,12 +182,12 @@ mod tests {
         for file in [a, b, a, c] {
             handles.get(file).unwrap();
         }
-        assert!(handles.known(b).is_none());
+        assert!(handles.known(b).unwrap().is_none());
         let mut open: Vec<_> =
             handles.take_all().iter().map(|repo| repo.path().to_owned()).collect();
         open.sort();
         assert_eq!(open, [a.clone(), c.clone()]);
-        assert!(handles.known(a).is_none());
+        assert!(handles.known(a).unwrap().is_none());
     }
 
     #[test]
@@ -202,5 +236,40 @@ mod tests {
         assert_eq!(code(&handles), second);
         fs::remove_file(&file).unwrap();
         assert!(matches!(handles.get(&file), Err(OpenError::Missing(_))));
+    }
+
+    #[test]
+    fn what_was_written_to_a_file_stays_out_of_the_one_that_takes_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, new, old] = ["a", "new", "old"].map(|name| folder.path().join(name));
+        let handles = Handles::new(2);
+        create(&file);
+        let second = create(&new);
+        let now = Moment::parse(b"2024-01-02T03:04:05").unwrap();
+        let write = |value| {
+            let tx = handles.get(&file).unwrap().repo.write().unwrap();
+            tx.set_setting("motd", value, now).unwrap();
+            tx.commit().unwrap();
+        };
+        let setting = |file: &Path, name| {
+            let repo = Repo::open(file).unwrap();
+            repo.read().unwrap().setting(name).unwrap()
+        };
+        write("kept");
+        let log = folder.path().join("a-wal");
+        assert!(log.metadata().unwrap().len() > 0);
+        fs::rename(&file, &old).unwrap();
+        fs::rename(&new, &file).unwrap();
+        // For as long as somebody reads the old file, the new one has to wait.
+        let reading = handles.lock()[0].open.clone();
+        let tx = reading.repo.read().unwrap();
+        assert!(matches!(handles.get(&file), Err(OpenError::Io { .. })));
+        drop((tx, reading));
+        handles.get(&file).unwrap();
+        assert_eq!(setting(&file, "project-code"), Some(second));
+        assert_eq!(setting(&file, "motd"), None);
+        assert_eq!(setting(&old, "motd").as_deref(), Some("kept"));
+        write("new");
+        assert_eq!(setting(&file, "motd").as_deref(), Some("new"));
     }
 }

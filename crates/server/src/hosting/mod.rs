@@ -203,7 +203,7 @@ impl Hosting {
 
     /// A repository for a short look: one that is open, or one that is opened just for that.
     pub(crate) fn glance(&self, file: &Path) -> Result<Repo, OpenError> {
-        let known = self.handles.known(file).map(|open| open.repo);
+        let known = self.handles.known(file)?.map(|open| open.repo);
         known.map_or_else(|| Repo::open_read_only(file), Ok)
     }
 

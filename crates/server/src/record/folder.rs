@@ -1,7 +1,7 @@
 //! The numbered files of a recording.
 
 use std::{
-    fs::{self, File},
+    fs::{self, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -63,10 +63,15 @@ fn number(name: &str) -> Option<u64> {
         .ok()
 }
 
-/// Writes a message under another name first, so that a file that is there is whole.
+/// Writes a message under another name first, so that a file that is there is whole. It may hold
+/// passwords: nobody else on this machine may read it.
 pub(super) fn write_whole(path: &Path, head: &[u8], body: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension("http.part");
-    let mut file = File::create(&unfinished)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&unfinished)?;
     file.write_all(head)?;
     file.write_all(body)?;
     drop(file);
@@ -97,6 +102,11 @@ mod tests {
         let path = scratch.path().join("01-request.http");
         write_whole(&path, b"POST / HTTP/1.1\r\n\r\n", b"body").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"POST / HTTP/1.1\r\n\r\nbody");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0);
+        }
         assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
         assert!(write_whole(&scratch.path().join("no/such/folder"), b"", b"").is_err());
     }

@@ -111,6 +111,7 @@ impl Round {
     /// Forgets what takes memory and can be made anew: the next step does not follow at once.
     pub(crate) fn put_aside(&mut self) {
         self.opened = None;
+        self.sent.held.leave_closed();
     }
 
     /// Takes a step, or gives what is answered instead.

@@ -52,6 +52,8 @@ impl<'t, 's> Intake<'t, 's> {
         let asked_seqno = session.clone.as_ref().map_or(0, |clone| clone.partial.seqno);
         let receiver = tx.receiver(origin).with_max_content(session.options.max_content);
         let receiver = if session.clone.is_some() { receiver.of_clone() } else { receiver };
+        let sees_private = session.options.private;
+        let receiver = if sees_private { receiver } else { receiver.without_private() };
         Ok(Self {
             tx,
             receiver,
@@ -138,6 +140,14 @@ impl<'t, 's> Intake<'t, 's> {
         let receipt = match received {
             Ok(receipt) => receipt,
             Err(ReceiveError::Shunned(_)) => return Ok(()),
+            // Private here, but the server may have it as public.
+            Err(ReceiveError::Hidden { name, source_name }) => {
+                let asking = &mut self.session.asking;
+                if !asking.withheld.contains(&source_name) {
+                    asking.to_prove.extend([source_name, name]);
+                }
+                return Ok(());
+            }
             Err(ReceiveError::Database(error)) => return Err(error.into()),
             Err(error) => return Err(SyncError::Artifact(error)),
         };

@@ -13,6 +13,7 @@ use super::limits::PLACE_LIFETIME;
 use super::moment;
 use super::round::{Clusters, Doors, Round};
 use crate::HttpUrl;
+use crate::caps::Permission;
 
 impl Round<'_> {
     /// Ends the round, once every card has been taken.
@@ -36,7 +37,7 @@ impl Round<'_> {
         if self.session.pull && self.session.send_private {
             self.announce(Announced::Private)?;
         }
-        if self.session.links {
+        if self.session.links && self.session.may(Permission::Read) {
             self.tell_places()?;
         }
         self.tell_tables()?;
@@ -63,6 +64,10 @@ impl Round<'_> {
 
     /// Tells which clusters there are, those too that a cluster names.
     pub(super) fn announce_clusters(&mut self) -> Step {
+        let may_read = self.session.may(Permission::Read);
+        if !may_read || std::mem::replace(&mut self.session.clusters_told, true) {
+            return Ok(());
+        }
         let mut clusters = Vec::new();
         self.read().announce(Announced::Clusters, |rid, name| {
             if !self.session.has.contains(&rid) {
@@ -112,10 +117,11 @@ impl Round<'_> {
         }
     }
 
-    /// Tells the client something that is no error.
+    /// Tells the client something that is no error, once.
     pub(super) fn tell_message(&mut self, words: &str) {
-        self.handled.note(words);
-        if let Some(notice) = Notice::new(words) {
+        if self.handled.note(words)
+            && let Some(notice) = Notice::new(words)
+        {
             self.out.push(&Card::Message(notice));
         }
     }

@@ -48,8 +48,17 @@ impl Round<'_> {
                 Ok(())
             }
             Err(ReceiveError::Shunned(_)) => Ok(()),
+            Err(ReceiveError::Hidden { name, source_name }) => self.ask_both(name, source_name),
             Err(error) => Err(not_received(error)),
         }
+    }
+
+    /// Asks for an artifact and first for what it builds upon: private here, but the client may have
+    /// it as public.
+    fn ask_both(&mut self, name: HashName, source: HashName) -> Step {
+        self.write()?.expect(&name, false)?;
+        self.to_ask.extend([source, name]);
+        Ok(())
     }
 
     /// Sends an artifact that was asked for, or announces it if it must wait.

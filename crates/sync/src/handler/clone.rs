@@ -30,6 +30,10 @@ impl Round<'_> {
                 self.session.announce_all = true;
                 self.session.pull = true;
             }
+            // Each is a step ahead, however much it is: so more of them would have no limit.
+            Clone::Batch { .. } if std::mem::replace(&mut self.session.batch_sent, true) => {
+                return Err(Stop::refused("multiple clone cards"));
+            }
             Clone::Batch { version, seqno } => {
                 if version >= AS_STORED {
                     // Its payloads are compressed already.

@@ -19,6 +19,9 @@ impl Round<'_> {
         let name = asked.name.as_str().and_then(|name| name.strip_prefix('/'));
         let Some(areas) = name.and_then(Areas::named) else { return Ok(()) };
         let areas = areas.readable_with(self.session.permissions.rights());
+        // However often it is asked for.
+        let areas = areas.without(self.session.config_told);
+        self.session.config_told = self.session.config_told | areas;
         let items = match self.read().export_config(areas, 0) {
             Ok(items) => items,
             Err(ExportError::Database(error)) => return Err(error.into()),

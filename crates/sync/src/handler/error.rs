@@ -100,6 +100,10 @@ pub(super) fn not_received(error: ReceiveError) -> Stop {
         ReceiveError::WrongHash(name) => {
             Stop::refused(format!("wrong hash on received artifact: {name}"))
         }
+        // Why it does not would tell of the source, which may be shunned.
+        ReceiveError::Delta { name, .. } => {
+            Stop::refused(format!("the delta of artifact {name} does not apply"))
+        }
         error => Stop::refused(error.to_string()),
     }
 }

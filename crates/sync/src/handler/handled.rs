@@ -109,11 +109,14 @@ impl Handled {
         }
     }
 
-    /// Takes note of what the client is told.
-    pub(super) fn note(&mut self, words: &str) {
-        if self.notices.len() < NOTICES {
+    /// Takes note of what the client is told. Says whether it is new: nobody need hear it twice.
+    pub(super) fn note(&mut self, words: &str) -> bool {
+        let is_new =
+            self.notices.len() < NOTICES && !self.notices.iter().any(|known| known == words);
+        if is_new {
             self.notices.push(words.to_owned());
         }
+        is_new
     }
 
     /// Takes note of an unversioned file that has changed.

@@ -25,7 +25,10 @@ impl Round<'_> {
     /// The client asks for an artifact, and so does not have it.
     pub(super) fn take_gimme(&mut self, name: HashName) -> Step {
         self.session.asked = true;
-        self.session.lacks.insert(name);
+        // That matters only where artifacts are asked for.
+        if self.session.push {
+            self.session.lacks.insert(name);
+        }
         if self.session.pull {
             self.gimmes.push(name);
         }

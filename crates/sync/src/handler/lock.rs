@@ -16,8 +16,11 @@ use crate::caps::Permission;
 
 impl Round<'_> {
     /// Locks a check-in, unless someone else has. Who could not push the commit is told of locks,
-    /// but gets none.
+    /// but gets none; who may not read hears of no users.
     pub(super) fn take_lock(&mut self, check_in: &HashName, client: Token<'_>) -> Step {
+        if !self.session.may(Permission::Read) {
+            return Ok(());
+        }
         let oldest = self.now().saturating_sub(self.number_setting("lock-timeout", LOCK_TIMEOUT)?);
         let may_lock = self.session.may(Permission::Write);
         let mut is_held = false;
@@ -57,6 +60,9 @@ impl Round<'_> {
 
     /// Takes off the locks of a check-out.
     pub(super) fn release_locks(&mut self, client: Token<'_>) -> Step {
+        if !self.session.may(Permission::Write) {
+            return Ok(());
+        }
         for lock in self.read().check_in_locks()? {
             if lock.client == client.as_bytes() {
                 self.write()?.forget_lock(&lock.check_in)?;

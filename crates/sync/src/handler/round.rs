@@ -16,7 +16,7 @@ use super::error::{HandleError, Step, Stop};
 use super::session::Session;
 use super::{HandleOptions, Handled, Message, Trust, limits, moment, tell_time};
 use crate::Reply;
-use crate::caps::Permissions;
+use crate::caps::{Permission, Permissions};
 
 /// The transaction of a round.
 #[derive(Clone, Copy)]
@@ -185,7 +185,8 @@ impl<'a> Round<'a> {
                 address: self.options.address.clone(),
             };
             let receiver = tx.receiver(origin).with_max_content(self.options.max_content);
-            self.receiver = Some(receiver);
+            let sees_private = self.session.may(Permission::Private);
+            self.receiver = Some(if sees_private { receiver } else { receiver.without_private() });
         }
         self.receiver.as_mut().ok_or(Stop::MustWrite)
     }
@@ -195,10 +196,11 @@ impl<'a> Round<'a> {
         self.out.has_room() && self.options.env.clock.elapsed() < self.deadline
     }
 
-    /// Tells the client what is wrong, without refusing the rest.
+    /// Tells the client what is wrong, once, without refusing the rest.
     pub(super) fn tell_error(&mut self, words: &str) {
-        self.handled.note(words);
-        if let Some(text) = Escaped::new(words.as_bytes()) {
+        if self.handled.note(words)
+            && let Some(text) = Escaped::new(words.as_bytes())
+        {
             self.out.push(&Card::Error(Notice { text }));
         }
     }

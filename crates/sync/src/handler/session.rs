@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use outcrop_format::hash::{Algorithm, HashName};
 use outcrop_repo::Rid;
 use outcrop_repo::capability::SharedRights;
+use outcrop_repo::config::Areas;
 use outcrop_repo::user::User;
 use outcrop_xfer::card::pragma::Version;
 
@@ -43,6 +44,12 @@ pub(super) struct Session {
     pub(super) tables: Tables,
     /// The list of unversioned files was sent, or need not be.
     pub(super) unversioned_told: bool,
+    /// Areas of the configuration that were sent.
+    pub(super) config_told: Areas,
+    /// A batch of a clone was sent.
+    pub(super) batch_sent: bool,
+    /// The clusters were announced.
+    pub(super) clusters_told: bool,
     /// The next artifact is private.
     pub(super) next_is_private: bool,
     /// The next artifact is private, and the client may not push such.

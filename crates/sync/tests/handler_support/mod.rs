@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::panic)]
 
 pub(crate) mod listener;
+pub(crate) mod server;
 
 use std::fs;
 use std::io::Write as _;
@@ -295,8 +296,10 @@ pub(crate) fn essence(told: Vec<String>) -> Vec<String> {
         // 2.29 sends it unless it is told not to, 2.21 only if it is told to.
         .filter(|line| line != "pragma avoid-delta-manifests")
         .collect();
-    // Stock repeats this for each artifact.
-    told.dedup_by(|one, other| one == other && one.contains("Fossil"));
+    // Stock repeats these for each artifact.
+    told.dedup_by(|one, other| {
+        one == other && ["Fossil", "private"].iter().any(|word| one.contains(word))
+    });
     // Runs of announcements and requests have no order.
     for kind in ["igot ", "gimme "] {
         for run in told.chunk_by_mut(|one, other| one.starts_with(kind) && other.starts_with(kind))
