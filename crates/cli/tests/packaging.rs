@@ -26,6 +26,7 @@ use support::{Fossil, outcrop, ran, run};
 const SERVICE: &str = "packaging/systemd/outcrop.service";
 const SOCKET: &str = "packaging/systemd/outcrop.socket";
 const OPTIONS: &str = "packaging/systemd/outcrop.default";
+const BY_HAND: &str = "packaging/systemd/README.md";
 const CONTAINERFILE: &str = "packaging/container/Containerfile";
 
 /// Where the packages put the program.
@@ -36,6 +37,10 @@ const STATE: &str = "/var/lib/outcrop";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a name in Unicode")
 }
 
 fn text(path: &str) -> String {
@@ -109,6 +114,8 @@ fn the_units_agree_with_each_other_and_with_the_user() {
     assert!(
         made.lines().any(|line| line.starts_with(&format!("u {user} ")) && line.ends_with(STATE))
     );
+    let folder = format!("d {STATE} {} {user} {user}", value(SERVICE, "StateDirectoryMode"));
+    assert!(text("packaging/systemd/outcrop.tmpfile").lines().any(|line| line == folder));
     // Requests, and then files, may each take this long to end.
     let help = run(["serve", "--help"]).stdout;
     let grace =
@@ -180,6 +187,71 @@ fn the_container_serves_a_first_repository() {
     assert_eq!(run(&health).code, 4);
 }
 
+/// What a page tells people to type, behind one of its prompts: `# ` for root, `$ ` for anybody.
+fn typed(page: &str, prompt: &str) -> Vec<String> {
+    let page = text(page);
+    let blocks = page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let lines = blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix(prompt));
+    let lines: Vec<_> = lines.map(str::to_owned).collect();
+    assert!(!lines.is_empty(), "nothing to type");
+    lines
+}
+
+/// What `scripts/package --smoke` types where systemd runs.
+#[test]
+fn lines_for_root_fit_the_service() {
+    let (user, folder) = (value(SERVICE, "User"), tempfile::tempdir().unwrap());
+    for page in ["README.md", BY_HAND] {
+        let lines = typed(page, "# ");
+        assert!(lines.contains(&"systemctl enable --now outcrop".to_owned()), "{lines:?}");
+        let first = lines.iter().find_map(|line| line.strip_prefix("runuser "));
+        let init = first.unwrap().strip_prefix(&format!("-u {user} -- outcrop "));
+        let init = init.expect("the user of the service").replace(STATE, path(folder.path()));
+        let file = folder.path().join("project.fossil");
+        let made = run(words(&init));
+        assert_eq!((made.code, &made.stderr[..]), (0, ""), "{init}");
+        fs::remove_file(file).unwrap();
+    }
+    let name = metadata()["metadata"]["deb"]["name"].as_str().unwrap().to_owned();
+    let installed = format!("apt-get install ./{name}_*.deb");
+    assert!(typed("README.md", "# ").contains(&installed), "{installed}");
+}
+
+#[test]
+fn all_files_of_the_service_are_installed_by_hand() {
+    let lines = typed(BY_HAND, "# ");
+    let installs: Vec<_> = lines.iter().filter(|line| line.starts_with("install ")).collect();
+    assert!(installs.iter().any(|line| line.ends_with(&format!(" outcrop {PROGRAM}"))));
+    let is_installed =
+        |name: &str| installs.iter().any(|line| words(line).contains(&format!("systemd/{name}")));
+    let files = fs::read_dir(root().join("packaging/systemd")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let left: Vec<_> = names.filter(|name| name != "README.md" && !is_installed(name)).collect();
+    assert!(left.is_empty(), "{left:?}");
+    let options = value(SERVICE, "EnvironmentFile");
+    assert!(installs.iter().any(|line| line.ends_with(options.trim_start_matches('-'))));
+}
+
+#[test]
+fn the_readme_runs_the_container_as_its_file_says() {
+    let (lines, text) = (typed("README.md", "$ "), text(CONTAINERFILE));
+    for line in &lines {
+        assert!(text.contains(&format!("#   {line}\n")), "the Containerfile does not show: {line}");
+    }
+    let build = lines.iter().find(|line| line.starts_with("docker build ")).unwrap();
+    assert!(words(build).contains(&CONTAINERFILE.to_owned()), "{build}");
+    let of = |instruction: &str| {
+        let value = text.lines().find_map(|line| line.strip_prefix(instruction)).unwrap();
+        value.trim().to_owned()
+    };
+    let run = lines.iter().find(|line| line.starts_with("docker run ")).unwrap();
+    let (port, volume) = (of("EXPOSE"), of("VOLUME"));
+    assert!(run.contains(&format!(" -p {port}:{port} ")), "{run}");
+    assert!(run.contains(&format!(" -v outcrop:{volume} ")), "{run}");
+    let command = container_words("CMD").concat();
+    assert!(command.contains(&volume) && command.contains(&port), "{command}");
+}
+
 /// What cargo knows of the package of the program.
 fn metadata() -> serde_json::Value {
     let mut command = Command::new(env!("CARGO"));
@@ -234,7 +306,7 @@ fn every_file_of_the_debian_package_is_there_or_is_made() {
         assert!(is_there(source), "nothing is at {source}");
     }
     // What the system looks for under the name of the package.
-    for name in ["outcrop.service", "outcrop.socket", "outcrop.sysusers"] {
+    for name in ["outcrop.service", "outcrop.socket", "outcrop.sysusers", "outcrop.tmpfile"] {
         assert!(root().join("packaging/systemd").join(name).exists(), "{name}");
     }
 }
