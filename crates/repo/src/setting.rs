@@ -49,6 +49,9 @@ pub struct Remote {
 const URL: &str = "last-sync-url";
 const PASSWORD: &str = "last-sync-pw";
 
+const PARENT_URL: &str = "parent-project-url";
+const PARENT_PASSWORD: &str = "parent-project-pw";
+
 impl ReadTx {
     /// A setting with the time of its last change.
     pub fn setting_with_time(&self, name: &str) -> Result<Option<Setting>, DatabaseError> {
@@ -90,10 +93,30 @@ impl WriteTx {
         salt: u8,
         now: Moment,
     ) -> Result<(), DatabaseError> {
-        self.put_setting(URL, &remote.url, seconds(now))?;
+        self.remember_in([URL, PASSWORD], remote, salt, now)
+    }
+
+    /// Remembers where the project is that this one was made from, in the same way.
+    pub fn remember_parent(
+        &self,
+        remote: &Remote,
+        salt: u8,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        self.remember_in([PARENT_URL, PARENT_PASSWORD], remote, salt, now)
+    }
+
+    fn remember_in(
+        &self,
+        [url, password]: [&str; 2],
+        remote: &Remote,
+        salt: u8,
+        now: Moment,
+    ) -> Result<(), DatabaseError> {
+        self.put_setting(url, &remote.url, seconds(now))?;
         match &remote.password {
-            Some(password) => self.put_setting(PASSWORD, &password.obscured(salt), seconds(now)),
-            None => self.delete_setting(PASSWORD).map(|_| ()),
+            Some(secret) => self.put_setting(password, &secret.obscured(salt), seconds(now)),
+            None => self.delete_setting(password).map(|_| ()),
         }
     }
 

@@ -158,3 +158,41 @@ fn copy_settings(from: &Path, to: &Path) {
     drop(connection);
     rebuild(to);
 }
+
+/// When a setting of tickets has changed, their rows alone become those of a rebuild.
+#[test]
+fn tickets_alone_are_derived_as_in_a_rebuild() {
+    const TICKET: &str = "CREATE TABLE ticket(tkt_id INTEGER PRIMARY KEY, tkt_uuid, tkt_mtime";
+    let stock = Stock::find();
+    let mut shape = Shape::tame();
+    (shape.check_ins, shape.tickets) = (12, 40);
+    let made = rich(&stock, "tickets", 3, &shape);
+    let shown = |path: &Path| {
+        let sql = "SELECT count(*) FROM event NATURAL JOIN tag WHERE tagname GLOB 'tkt-*';";
+        stock.sql(path, sql).trim().parse::<u32>().unwrap()
+    };
+    let changes = shown(&made.repository);
+    for (setting, expected) in [
+        (format!("{TICKET}, title, priority TEXT);"), changes..=changes),
+        // Some tickets do not fit, and are not shown.
+        (format!("{TICKET}, title CHECK(title IS NULL OR length(title) < 40));"), 1..=changes - 1),
+        // None is shown.
+        (String::new(), 0..=0),
+    ] {
+        let [ours, all] = ["ours.fossil", "all.fossil"].map(|to| stock.copy(&made.repository, to));
+        for (path, only_tickets) in [(&ours, true), (&all, false)] {
+            let repo = Repo::open(path).unwrap();
+            let tx = repo.write().unwrap();
+            let now = Moment::parse(b"2030-01-01T00:00:00").unwrap();
+            tx.set_setting("ticket-table", &setting, now).unwrap();
+            if only_tickets {
+                tx.rebuild_tickets().unwrap();
+            } else {
+                tx.rebuild(|_| {}).unwrap();
+            }
+            tx.commit().unwrap();
+        }
+        same(&ours, &all, &setting);
+        assert!(expected.contains(&shown(&ours)), "{setting}: {}", shown(&ours));
+    }
+}

@@ -97,6 +97,15 @@ pub enum SyncError {
         "the clone does not get on: the server sends nothing new; try again later to resume it"
     )]
     CloneStuck,
+    /// The server goes on for ever, or for longer than the caller allows.
+    #[error(
+        "the session does not end: after {limit} rounds the server has still more; what has come is \
+         kept, and a new session goes on from there"
+    )]
+    TooManyRounds {
+        /// The limit.
+        limit: u32,
+    },
     /// A clone brings more than it may.
     #[error("the clone brings more than the limit of {limit} bytes; raise the limit to resume it")]
     CloneTooLarge {
@@ -155,11 +164,13 @@ fn of_user(user: Option<&str>) -> String {
 }
 
 impl SyncError {
-    /// Whether the server denies a right, or the login.
+    /// Whether the server, or the web server in front of it, denies a right or a login.
     #[must_use]
     pub fn is_denial(&self) -> bool {
         match self {
-            Self::LoginFailed { .. } => true,
+            Self::LoginFailed { .. } | Self::Transport(TransportError::Authorization { .. }) => {
+                true
+            }
             Self::Refused { words } => words.starts_with("not authorized"),
             Self::Transport(TransportError::Status { status, .. }) => matches!(status, 401 | 403),
             _ => false,

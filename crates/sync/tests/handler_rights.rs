@@ -104,7 +104,7 @@ fn every_letter_allows_what_it_allows_in_stock() {
         };
         for (what, cards) in requests(&private) {
             let user = (who == "carol").then_some("carol");
-            let message = http(&signed(user, &format!("{VERSION}{cards}")), None);
+            let message = http(&signed(user, format!("{VERSION}{cards}")), None);
             fossil.copy("base.fossil", "ours.fossil");
             fossil.copy(stock_base, "stock.fossil");
             let (_, _, by_stock) = opened(&fossil.answer("stock.fossil", &message));

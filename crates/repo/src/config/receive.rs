@@ -73,8 +73,8 @@ pub struct Consequences {
 }
 
 impl Consequences {
-    /// Whether the tables derived from ticket artifacts have to be made anew: their columns may be
-    /// others now.
+    /// Whether the tables derived from ticket artifacts have to be made anew, as their columns may be
+    /// others now: [`WriteTx::rebuild_tickets`] does so.
     #[must_use]
     pub const fn rebuild_tickets(&self) -> bool {
         self.changed.intersects(Areas::TICKET)

@@ -21,7 +21,8 @@ impl Session {
         let Some(clone) = &self.clone else { return Ok(None) };
         let (version, asked) = (clone.partial.protocol, clone.partial.seqno);
         let knows_server = clone.introduced && clone.confirmed;
-        if version < 2 || asked == 0 || !knows_server || self.gets_nothing() {
+        let is_last = self.gets_nothing() || !self.may_go_on();
+        if version < 2 || asked == 0 || !knows_server || is_last {
             return Ok(None);
         }
         let mut next = None;

@@ -9,7 +9,7 @@ use crate::SyncError;
 ///
 /// A server that refuses once will refuse again, and may lock out who keeps asking. A session
 /// counts the refusals of its server: status 401, 403 or 429, or an error card that denies a right
-/// or a login. Clones of a breaker count together, so a program that syncs over and over gives all
+/// or a login. A round that goes well lets the count begin anew. Clones of a breaker count together, so a program that syncs over and over gives all
 /// its sessions with a server the same one.
 #[derive(Debug, Clone, Default)]
 pub struct Breaker(Arc<Mutex<State>>);

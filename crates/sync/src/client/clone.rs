@@ -94,10 +94,12 @@ impl CloneError {
         }
     }
 
-    /// See [`SyncError::wants_another_server`].
+    /// See [`SyncError::wants_another_server`]. A clone that is complete wants none: it can be pulled
+    /// into from anywhere.
     #[must_use]
     pub fn wants_another_server(&self) -> bool {
-        self.cause().is_some_and(SyncError::wants_another_server)
+        let is_complete = matches!(self, Self::Behind { .. });
+        !is_complete && self.cause().is_some_and(SyncError::wants_another_server)
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) enum Next {
 /// Every round that follows has a reason, and all reasons are finite: an artifact is sent at most
 /// [`SENT_AT_MOST`](super::limits::SENT_AT_MOST) times and announced once; what the server was asked
 /// for and did not give is not asked for again, unless it is promised anew, and promises count only
-/// for [`BARREN_ROUNDS`]; what has come does not come again.
+/// for [`BARREN_ROUNDS`]; what has come does not come again. A server that always has something new
+/// is left after [`ROUNDS`](super::limits::ROUNDS).
 pub(super) fn next(standing: Standing) -> Next {
     if standing.to_say {
         return Next::Round;

@@ -20,8 +20,12 @@ pub(super) const NEW_PHANTOMS: usize = 2_000_000;
 /// time.
 pub(super) const BARREN_ROUNDS: u32 = 10;
 
+/// Rounds that a session may take in all, unless told otherwise. A reply of five million bytes, as
+/// much as servers send at a time, brings terabytes before that.
+pub(super) const ROUNDS: u32 = 1_000_000;
+
 /// How often an artifact is sent in one session: as a change, and once more, whole, if the server
-/// asks again.
+/// asks again. An unversioned file is not sent more often either, whatever the server says to have.
 pub(super) const SENT_AT_MOST: u8 = 2;
 
 /// Names that are remembered as known to the server. One that is forgotten may be announced in

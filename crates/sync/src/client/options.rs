@@ -12,7 +12,7 @@ use outcrop_repo::secret::Secret;
 use outcrop_repo::setting::Remote;
 use outcrop_xfer::Limits;
 
-use super::limits::{CLONE_BYTES, MAX_SEND};
+use super::limits::{CLONE_BYTES, MAX_SEND, ROUNDS};
 use super::retry::Retry;
 use super::{Breaker, Control};
 use crate::Env;
@@ -68,7 +68,8 @@ pub struct SyncOptions {
     /// Private content too, in both directions.
     pub private: bool,
     /// Pulls from the project that this one was made from, as the settings `parent-project-code` and
-    /// `parent-project-name` say. Nothing is pushed then, and no configuration asked for.
+    /// `parent-project-name` say. Nothing is pushed then, and neither configuration nor rows of
+    /// extension tables are asked for.
     pub from_parent: bool,
     /// Announces everything, not only what is new: finds what other syncs have missed.
     pub verily: bool,
@@ -86,9 +87,12 @@ pub struct SyncOptions {
     pub account: Option<Account>,
     /// Bytes after which a request is full.
     pub max_send: usize,
+    /// Rounds that the session may take, so that it ends whatever the server does.
+    pub max_rounds: u32,
     /// A check-in to lock.
     pub lock: Option<WantedLock>,
-    /// The address to remember once the server has answered.
+    /// The address to remember once the server has answered: as that of the parent, if it is pulled
+    /// from.
     pub remember: Option<Remote>,
     /// How large replies and their parts may be.
     pub limits: Limits,
@@ -123,6 +127,7 @@ impl SyncOptions {
             config_push: Areas::NONE,
             account: None,
             max_send: MAX_SEND,
+            max_rounds: ROUNDS,
             lock: None,
             remember: None,
             limits: Limits::DEFAULT,

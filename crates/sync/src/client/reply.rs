@@ -177,6 +177,10 @@ impl Intake<'_, '_> {
         let outcome = &mut self.session.outcome;
         match pragma {
             Pragma::ServerVersion(version) => outcome.server = Some(*version),
+            // The files of a child are none of its parent's business.
+            Pragma::UvPushOk if syncs_files && self.session.options.from_parent => {
+                self.files_refused = true;
+            }
             Pragma::UvPushOk if syncs_files => self.session.files.may_send = true,
             Pragma::UvPullOnly if syncs_files => self.files_refused = true,
             Pragma::CiLockFail { user, mtime } => {

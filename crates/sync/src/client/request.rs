@@ -152,6 +152,8 @@ impl Session {
         while out.len() < self.options.max_send
             && let Some((name, only_time)) = self.files.to_send.pop_first()
         {
+            let times = self.files.times.entry(name.clone()).or_default();
+            *times = times.saturating_add(1);
             if let Some(file) = tx.unversioned_file(&name)? {
                 self.write_file(tx, out, &file, only_time)?;
             }

@@ -170,6 +170,9 @@ impl Session {
 
     /// Makes a request of these cards.
     pub(super) fn send_off(&mut self, cards: Chunks) -> Result<Request, SyncError> {
+        if !self.may_go_on() {
+            return Err(SyncError::TooManyRounds { limit: self.options.max_rounds });
+        }
         self.last = cards;
         self.requests += 1;
         let request = self.sign()?;
@@ -177,6 +180,11 @@ impl Session {
         self.outcome.total.bytes_sent += u64::try_from(bytes).unwrap_or(u64::MAX);
         self.options.observer.round_started(self.requests, bytes);
         Ok(self.traced(request))
+    }
+
+    /// Whether there may be another round.
+    pub(super) const fn may_go_on(&self) -> bool {
+        self.requests < self.options.max_rounds
     }
 
     /// Whether the last round has brought nothing.
@@ -257,7 +265,11 @@ impl Session {
             if let Some(remote) = &self.options.remember {
                 let mut salt = [0];
                 self.options.env.rng.fill(&mut salt).map_err(SyncError::Random)?;
-                tx.remember_sync(remote, salt[0], self.now())?;
+                if self.options.from_parent {
+                    tx.remember_parent(remote, salt[0], self.now())?;
+                } else {
+                    tx.remember_sync(remote, salt[0], self.now())?;
+                }
                 let known_place = format!("syncwith:{}", remote.url);
                 tx.set_setting(&known_place, "{}", self.now())?;
             }
@@ -401,6 +413,7 @@ fn only_from_parent(options: SyncOptions) -> SyncOptions {
         push: false,
         config_pull: Areas::NONE,
         config_push: Areas::NONE,
+        tables: false,
         lock: None,
         ..options
     }

@@ -78,6 +78,8 @@ pub(super) struct Files {
     /// Files of ours that the server is not known to have as we have them; whether only the time is
     /// to be told.
     pub(super) to_send: BTreeMap<String, bool>,
+    /// How often each file was sent, or its time told.
+    pub(super) times: HashMap<String, u8>,
     pub(super) to_ask: Vec<String>,
 }
 

@@ -17,7 +17,7 @@ use outcrop_xfer::card::unversioned::{UvBody, Uvfile, Uvigot};
 
 use super::Unversioned;
 use super::give::can_give;
-use super::limits::{ASKED_AT_LEAST, NEW_PHANTOMS};
+use super::limits::{ASKED_AT_LEAST, NEW_PHANTOMS, SENT_AT_MOST};
 use super::session::Session;
 use crate::SyncError;
 use crate::observer::Progress;
@@ -84,7 +84,8 @@ impl<'t, 's> Intake<'t, 's> {
         session.asking.withheld.extend(not_given);
         session.asking.quota = ASKED_AT_LEAST.max(self.came.saturating_mul(2));
         if self.files_refused {
-            session.outcome.unversioned_refused = !session.files.to_send.is_empty();
+            let wanted_to = !session.options.from_parent && !session.files.to_send.is_empty();
+            session.outcome.unversioned_refused = wanted_to;
             if session.options.unversioned == Unversioned::Revert {
                 session.files.may_send = true;
             } else {
@@ -103,7 +104,7 @@ impl<'t, 's> Intake<'t, 's> {
             session.outcome.total.check_ins += linked.check_ins;
         }
         if session.clone.is_none() && self.config.consequences().rebuild_tickets() {
-            self.tx.rebuild(|_| {})?;
+            self.tx.rebuild_tickets()?;
         }
         Ok(self.moved > 0)
     }
@@ -231,11 +232,11 @@ impl<'t, 's> Intake<'t, 's> {
         let ours = self.tx.unversioned_file(name)?.as_ref().map(UnversionedFile::version);
         match standing(ours, Version { mtime, hash: file.hash }) {
             Standing::NewerTime if mode == Unversioned::Sync => {
-                self.session.files.to_send.insert(name.to_owned(), true);
+                self.line_up_file(name, true);
                 return Ok(());
             }
             Standing::Newer if mode == Unversioned::Sync => {
-                self.session.files.to_send.insert(name.to_owned(), false);
+                self.line_up_file(name, false);
                 return Ok(());
             }
             // Stock leaves no trace of a file that was deleted before anyone here knew of it.
@@ -245,6 +246,14 @@ impl<'t, 's> Intake<'t, 's> {
         self.session.files.to_send.remove(name);
         let body = file.hash.map_or(FileBody::Deleted, FileBody::Omitted);
         self.take_version(&IncomingFile { name, mtime, body })
+    }
+
+    /// Lines up a file, or its time, unless it was sent often enough.
+    fn line_up_file(&mut self, name: &str, only_time: bool) {
+        let files = &mut self.session.files;
+        if files.times.get(name).is_none_or(|&sent| sent < SENT_AT_MOST) {
+            files.to_send.insert(name.to_owned(), only_time);
+        }
     }
 
     pub(super) fn take_uvfile(&mut self, file: &Uvfile<'_>) -> Result<(), SyncError> {

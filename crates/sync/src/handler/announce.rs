@@ -24,6 +24,8 @@ impl Round<'_> {
             self.handled.counts.linked += linked.artifacts;
             self.handled.counts.check_ins += linked.check_ins;
         }
+        // After it: what has come is linked as things were.
+        self.apply_config()?;
         if self.session.push {
             self.ask()?;
         }
@@ -62,7 +64,8 @@ impl Round<'_> {
         }
     }
 
-    /// Tells which clusters there are, those too that a cluster names.
+    /// Tells which clusters there are, those too that a cluster names. Stock tells those too who may
+    /// not read.
     pub(super) fn announce_clusters(&mut self) -> Step {
         let may_read = self.session.may(Permission::Read);
         if !may_read || std::mem::replace(&mut self.session.clusters_told, true) {

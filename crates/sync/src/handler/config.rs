@@ -1,10 +1,12 @@
 //! Configuration: `reqconfig` and `config`.
 
 use outcrop_repo::config::{Acceptance, Areas, ConfigOutcome, ExportError};
+use outcrop_repo::crosslink::LinkError;
+use outcrop_repo::ticket::TicketTablesError;
 use outcrop_xfer::card::config::{Config, Reqconfig};
 use outcrop_xfer::{Card, Payload, Token};
 
-use super::error::{Step, Stop};
+use super::error::{HandleError, Step, Stop};
 use super::round::Round;
 use crate::caps::Permission;
 
@@ -50,5 +52,22 @@ impl Round<'_> {
         let outcome = receiver.receive(config.name.as_bytes(), &config.content)?;
         self.handled.counts.config_received += u64::from(outcome == ConfigOutcome::Stored);
         Ok(())
+    }
+
+    /// Derives anew what depends on the configuration that has come: tables of tickets may have other
+    /// columns, and their changes other words on the timeline.
+    pub(super) fn apply_config(&mut self) -> Step {
+        let Some(receiver) = self.config_receiver.take() else { return Ok(()) };
+        if !receiver.consequences().rebuild_tickets() {
+            return Ok(());
+        }
+        match self.write()?.rebuild_tickets() {
+            Ok(_) => Ok(()),
+            // Its words are the client's, and so is the mistake.
+            Err(LinkError::TicketTables(error @ TicketTablesError::Setting { .. })) => {
+                Err(Stop::refused(error.to_string()))
+            }
+            Err(error) => Err(HandleError::from(error).into()),
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::caps::Permission;
 
 impl Round<'_> {
     /// Locks a check-in, unless someone else has. Who could not push the commit is told of locks,
-    /// but gets none; who may not read hears of no users.
+    /// but gets none; who may not read is not told either. (Stock does all of it for everyone.)
     pub(super) fn take_lock(&mut self, check_in: &HashName, client: Token<'_>) -> Step {
         if !self.session.may(Permission::Read) {
             return Ok(());
@@ -58,7 +58,7 @@ impl Round<'_> {
         }
     }
 
-    /// Takes off the locks of a check-out.
+    /// Takes off the locks of a check-out, for one who could have got them.
     pub(super) fn release_locks(&mut self, client: Token<'_>) -> Step {
         if !self.session.may(Permission::Write) {
             return Ok(());

@@ -30,6 +30,7 @@ impl SyncError {
             Self::NoProject => "no_project",
             Self::NoClone { .. } => "no_clone",
             Self::CloneStuck => "clone_stuck",
+            Self::TooManyRounds { .. } => "too_many_rounds",
             Self::CloneTooLarge { .. } => "clone_too_large",
             Self::LeftAlone { .. } => "left_alone",
             Self::NoRemote { .. } => "no_remote",

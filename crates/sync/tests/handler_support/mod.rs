@@ -189,13 +189,14 @@ fn pipe(mut command: Command, input: &[u8]) -> Vec<u8> {
 }
 
 /// A request with these cards, signed by a user if one is named.
-pub(crate) fn signed(user: Option<&str>, cards: &str) -> Vec<u8> {
-    let Some(user) = user else { return cards.as_bytes().to_vec() };
+pub(crate) fn signed(user: Option<&str>, cards: impl AsRef<[u8]>) -> Vec<u8> {
+    let cards = cards.as_ref();
+    let Some(user) = user else { return cards.to_vec() };
     let secret = Secret::new(PROJECT, user, &format!("{user}-pw"));
-    let login = Login::sign(user, &secret, [cards.as_bytes()]).unwrap();
+    let login = Login::sign(user, &secret, [cards]).unwrap();
     let mut writer = Writer::new();
     writer.push(&Card::Login(login));
-    [writer.finish().to_vec(), cards.as_bytes().to_vec()].concat()
+    [writer.finish().to_vec(), cards.to_vec()].concat()
 }
 
 /// An HTTP request with this text.

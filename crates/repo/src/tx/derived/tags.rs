@@ -60,6 +60,18 @@ impl ReadTx {
         self.first("look up a tag", sql, [AsText(name)], |row| row.get(0))
     }
 
+    /// Tags whose names begin so: their numbers and names.
+    pub(crate) fn tags_named_from(
+        &self,
+        start: &[u8],
+    ) -> Result<Vec<(i64, Vec<u8>)>, DatabaseError> {
+        let sql = "SELECT tagid, tagname FROM tag \
+                   WHERE substr(CAST(tagname AS BLOB), 1, length(?1)) = ?1 ORDER BY tagid";
+        self.all("look up tags", sql, [start], |row| {
+            Ok((whole_number(row, 0)?, row.get_ref(1)?.as_bytes().unwrap_or_default().to_vec()))
+        })
+    }
+
     /// All tags of an artifact.
     pub(crate) fn tag_rows(&self, rid: i64) -> Result<Vec<TagRow>, DatabaseError> {
         let sql = "SELECT tagid, tagtype, srcid, origid, value, mtime FROM tagxref WHERE rid = ?1";
