@@ -58,6 +58,11 @@ use args::Args;
 use failure::Failure;
 use output::Output;
 
+/// The allocator of musl lets one thread in at a time.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,

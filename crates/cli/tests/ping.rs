@@ -17,7 +17,8 @@ use std::{
     thread,
 };
 
-use support::{Fossil, outcrop, ran, run};
+use support::serving::Serving;
+use support::{Fossil, outcrop, ran, run, schema};
 use tokio_rustls::rustls::{
     ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivateKeyDer,
 };
@@ -110,6 +111,44 @@ fn a_dead_port_is_a_matter_of_the_network() {
     let error: serde_json::Value = serde_json::from_str(&dead.stderr).unwrap();
     let error = error["error"].as_str().unwrap();
     assert!(error.contains("cannot reach") && !error.contains("hush"), "{error}");
+}
+
+#[test]
+fn a_server_is_ready_while_it_can_open_what_it_serves() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("repositories");
+    std::fs::create_dir(&folder).unwrap();
+    let serving = Serving::start(&[folder.to_str().unwrap()], 1);
+    let url = format!("http://{}/", serving.address());
+    let ready = run(["ping", "--ready", &url]);
+    let said = format!("{url}readyz says: ready\n");
+    assert_eq!((ready.code, ready.stdout, &ready.stderr[..]), (0, said, ""));
+    let ready = run(["ping", "--ready", &url, "--json"]);
+    let json = serde_json::from_str(&ready.stdout).unwrap();
+    assert_eq!(schema::faults(&json, &schema::read("ping")), [""; 0]);
+    assert_eq!(json["ready"], true);
+
+    // A repository has no such page.
+    let repository = run(["ping", "--ready", &format!("{url}project")]);
+    assert_eq!((repository.code, &repository.stdout[..]), (1, ""));
+    assert!(repository.stderr.contains("status 404"), "{}", repository.stderr);
+    std::fs::remove_dir(&folder).unwrap();
+    let gone = run(["ping", "--ready", &url]);
+    assert_eq!((gone.code, &gone.stdout[..]), (3, ""));
+    assert!(gone.stderr.contains("/readyz says: not ready"), "{}", gone.stderr);
+    assert_eq!(serving.terminate().0, 0);
+    assert_eq!(run(["ping", "--ready", &url]).code, 4);
+}
+
+#[test]
+fn readiness_is_told_by_servers_that_speak_http() {
+    let port = answer(b"SSH-2.0-OpenSSH\r\n".to_vec(), |stream| stream);
+    let other = run(["ping", "--ready", &format!("http://127.0.0.1:{port}")]);
+    assert_eq!(other.code, 1);
+    assert!(other.stderr.contains("does not answer in HTTP"), "{}", other.stderr);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    assert_eq!(run(["ping", "--ready", &url, "--timeout", "0.2"]).code, 4);
 }
 
 #[test]

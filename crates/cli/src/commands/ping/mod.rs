@@ -1,4 +1,11 @@
 //! `outcrop ping`: is a server there?
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | a round with a repository that asks for nothing |
+//! | `ready.rs` | whether a server is ready to serve |
+
+mod ready;
 
 use std::{env, io::Write as _, time::Duration};
 
@@ -20,6 +27,9 @@ use crate::{
 /// proves the password without sending it. That takes the project code: `fossil info` tells it. The
 /// password may also come from the environment variable `OUTCROP_PASSWORD`.
 ///
+/// With --ready a server of Outcrop is asked whether it can open what it serves, by its page
+/// /readyz: for health checks where there is no curl, as in containers.
+///
 /// With -v the cards of both messages are shown on stderr.
 // No `Debug`: the URL may hold a password.
 #[derive(clap::Args)]
@@ -31,19 +41,23 @@ pub(crate) struct PingArgs {
     /// Code of the project, which logins are signed with
     #[arg(long, value_name = "HEX", value_parser = project_code)]
     project_code: Option<String>,
+    /// Ask for /readyz below the URL instead, which is that of the whole server; not through proxies
+    #[arg(long, conflicts_with = "project_code")]
+    ready: bool,
     #[command(flatten)]
     network: NetworkArgs,
 }
 
 const EXAMPLES: &str = "\
 With --json: url, version (null, or name, number, date and time), clock_skew_seconds,
-round_trip_ms, logged_in, errors and messages.
+round_trip_ms, logged_in, errors and messages; with --ready: url and ready.
 
-Exit code 3 if the server refuses, 4 if it cannot be reached.
+Exit code 3 if the server refuses or is not ready, 4 if it cannot be reached.
 
 Examples:
   outcrop ping https://fossil-scm.org/home
   outcrop ping http://127.0.0.1:8080/ --timeout 2 && echo it is up
+  outcrop ping --ready --quiet http://127.0.0.1:8080/ || echo it cannot serve
   outcrop ping --json https://example.org/project | jq .clock_skew_seconds
   OUTCROP_PASSWORD=… outcrop ping https://alice@example.org/project --project-code 5eed0c7a…";
 
@@ -62,6 +76,8 @@ pub(crate) struct Settings {
     credentials: Option<Credentials>,
     /// There is a user and a password, but no project code to sign with.
     lacks_code: bool,
+    /// The server is asked whether it is ready.
+    ready: bool,
     options: HttpOptions,
 }
 
@@ -74,6 +90,7 @@ impl PingArgs {
         let code = self.project_code.as_deref();
         let credentials = login.and_then(|(user, password)| Credentials::new(user, password, code));
         Ok(Settings {
+            ready: self.ready,
             lacks_code: login.is_some() && credentials.is_none() && code.is_none(),
             credentials,
             options: HttpOptions {
@@ -123,6 +140,9 @@ impl From<Version> for Release {
 }
 
 pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Failure> {
+    if settings.ready {
+        return ready::run(&settings.url, &settings.options, output).await;
+    }
     if settings.lacks_code {
         output.note("no login is sent: it is signed with the project code; add --project-code");
     }
