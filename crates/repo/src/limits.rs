@@ -72,6 +72,10 @@ pub const AMBIGUOUS_TICKETS: usize = 10;
 /// Bytes of lists of files that a rebuild keeps until the check-ins come that they are compared
 /// with. What does not fit is expanded again.
 pub const KEPT_FILE_LISTS: usize = 64_000_000;
+
+/// Bytes of an artifact up to which a rebuild keeps it from one look to the next.
+pub const SMALL_ARTIFACT: usize = 16 << 10;
+
 /// Steps such as `root:` that a name may begin with.
 pub const NAME_STEPS: usize = 8;
 

@@ -22,7 +22,7 @@
 //! | `linker.rs` | which artifact is whose business |
 //! | `checkin.rs` | check-ins |
 //! | `compare.rs`, `files.rs`, `changes.rs` | what check-ins change |
-//! | `rebuild.rs`, `survey.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
+//! | `rebuild.rs`, `survey.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
 //! | `lineage.rs` | parents and leaves |
 //! | `nudge.rs` | the order of check-ins made at the same time |
 //! | `tags.rs`, `control.rs` | tags, and changes of them |
@@ -45,6 +45,7 @@ mod lineage;
 mod linker;
 mod nudge;
 mod pages;
+mod pairs;
 mod ready;
 mod rebuild;
 mod sheet;

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
 use super::linker::Linker;
-use super::survey::{Pairs, Seen, Survey, look, take};
+use super::pairs::Pairs;
+use super::survey::{Seen, Survey, look, take};
 use super::{LinkError, Linked};
 use crate::artifact::Artifact;
 use crate::damage::Damage;
@@ -143,10 +144,10 @@ impl<'a> Derivation<'a> {
         }
         all.ready = ready;
         let total = meanings.len() as u64;
-        for (done, (rid, check_in)) in (0..).zip(meanings) {
+        for (done, (rid, text)) in (0..).zip(meanings) {
             let content;
-            let artifact = if let Some(check_in) = &check_in {
-                Artifact::parse_again(check_in)
+            let artifact = if let Some(text) = &text {
+                Artifact::parse_again(text)
             } else {
                 content = all.content(rid)?.unwrap_or_default();
                 Artifact::parse(&content)

@@ -6,24 +6,26 @@
 //! different parcels is compared when the second one comes; lists are kept for that up to a limit,
 //! and what is missed then is told by `Linker::changes_of` later.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
 use super::file_text::{self, FileText};
 use super::files::Change;
+use super::pairs::Pairs;
 use super::ready::{OwnedChange, Ready};
 use crate::artifact::{Artifact, Candidate, CheckIn};
 use crate::damage::Damage;
 use crate::id::Rid;
-use crate::limits::KEPT_FILE_LISTS;
+use crate::limits::SMALL_ARTIFACT;
 use crate::walk::{Forest, Parcel, Source};
 
 /// What the survey tells.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    /// The artifacts with a meaning. Check-ins come with all but their files.
+    /// The artifacts with a meaning, and what they are parsed from again: check-ins come with all but
+    /// their files, others only if they are small.
     pub(super) meanings: BTreeMap<i64, Option<Vec<u8>>>,
     /// What check-ins change, as far as it was found.
     pub(super) ready: Ready,
@@ -32,7 +34,7 @@ pub(super) struct Survey {
 /// What a worker has found in a parcel.
 pub(crate) struct Seen {
     /// Artifacts with a meaning that are no check-ins.
-    others: Vec<i64>,
+    others: Vec<(i64, Option<Vec<u8>>)>,
     check_ins: Vec<SeenCheckIn>,
 }
 
@@ -69,7 +71,10 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
         let Ok(name) = HashName::parse(step.row.name.as_bytes()) else { continue };
         match looking.look_at(place, step.source, &candidate, content) {
             Found::Nothing => {}
-            Found::Other => seen.others.push(rid_of(step.node)),
+            Found::Other => {
+                let small = (content.len() <= SMALL_ARTIFACT).then(|| content.to_vec());
+                seen.others.push((rid_of(step.node), small));
+            }
             Found::CheckIn(found) => {
                 let rid = rid_of(step.node);
                 seen.check_ins.push(SeenCheckIn { rid, name, found, compared: Vec::new() });
@@ -183,45 +188,11 @@ fn added(files: &FileText) -> Vec<OwnedChange> {
     added
 }
 
-/// Check-ins of different parcels that are to be compared.
-#[derive(Default)]
-pub(super) struct Pairs {
-    /// Check-ins that wait for this parent.
-    waiting: HashMap<HashName, Vec<(i64, FileText)>>,
-    /// Lists of files, and in which order they came.
-    recent: HashMap<HashName, FileText>,
-    order: VecDeque<HashName>,
-    /// Bytes that are kept so.
-    kept: usize,
-}
-
-impl Pairs {
-    fn wait(&mut self, parent: HashName, rid: i64, files: &FileText) {
-        // More than that is told in another way.
-        if self.kept < KEPT_FILE_LISTS {
-            self.kept += files.len();
-            self.waiting.entry(parent).or_default().push((rid, files.clone()));
-        }
-    }
-
-    fn come(&mut self, name: HashName, files: FileText) -> Vec<(i64, FileText)> {
-        let waiting = self.waiting.remove(&name).unwrap_or_default();
-        self.kept -= waiting.iter().map(|(_, files)| files.len()).sum::<usize>();
-        while self.kept + files.len() > KEPT_FILE_LISTS
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.kept -= self.recent.remove(&oldest).map_or(0, |files| files.len());
-        }
-        self.kept += files.len();
-        self.order.push_back(name);
-        self.recent.insert(name, files);
-        waiting
-    }
-}
-
 /// Takes down what a worker has found.
 pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
-    survey.meanings.extend(seen.others.into_iter().map(|rid| (rid, None)));
+    survey.meanings.extend(seen.others);
+    let compared = seen.check_ins.iter().flat_map(|check_in| &check_in.compared);
+    let with_child: HashSet<_> = compared.map(|(parent, _)| *parent).collect();
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, found, mut compared } = check_in;
         let FoundCheckIn { parents, is_root, rest, files } = found;
@@ -231,7 +202,7 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
             if compared.iter().any(|(of, _)| *of == parent) {
                 continue;
             }
-            match pairs.recent.get(&parent) {
+            match pairs.parent(parent) {
                 Some(before) => compared.push((parent, compare(before, &files))),
                 None => pairs.wait(parent, rid, &files),
             }
@@ -242,7 +213,7 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
         for (parent, changes) in compared {
             survey.ready.add(rid, parent, &changes);
         }
-        for (child, of_child) in pairs.come(name, files.clone()) {
+        for (child, of_child) in pairs.come(name, files.clone(), with_child.contains(&name)) {
             survey.ready.add(child, name, &compare(&files, &of_child));
         }
     }
