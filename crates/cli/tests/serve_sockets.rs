@@ -169,7 +169,7 @@ fn the_supervisor_hears_how_we_are() {
     assert!(get(&serving.address(), "/healthz").ends_with("ok\n"));
     serving.ask_to_end();
     assert_eq!(hear(), "STOPPING=1\n");
-    assert_eq!(serving.terminate().0, 0);
+    assert_eq!(serving.ended().0, 0);
 
     // A supervisor that is gone is no reason not to serve.
     drop(supervisor);

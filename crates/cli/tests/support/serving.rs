@@ -61,8 +61,14 @@ impl Serving {
     }
 
     /// Ends it as a system does; gives its exit code and what stood on stderr.
-    pub(crate) fn terminate(mut self) -> (i32, String) {
+    pub(crate) fn terminate(self) -> (i32, String) {
         self.ask_to_end();
+        self.ended()
+    }
+
+    /// Waits for the end of one that was asked for it: asked twice it would end at once, with an
+    /// error. Gives the same.
+    pub(crate) fn ended(mut self) -> (i32, String) {
         let mut stderr = String::new();
         self.process.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         (self.process.0.wait().unwrap().code().expect("an exit code"), stderr)
