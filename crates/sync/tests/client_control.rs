@@ -52,6 +52,16 @@ impl<F: Fn(usize) + Send + Sync> Transport for Counting<F> {
     }
 }
 
+/// A server that pauses the session when a request of this number comes.
+fn pausing_at(number: usize, scene: &Scene, control: &Control) -> Counting<impl Fn(usize) + use<>> {
+    let control = control.clone();
+    Counting::new(scene, move |request| {
+        if request == number {
+            control.pause();
+        }
+    })
+}
+
 /// Tells another thread of rounds that are completed, and of attempts that have failed.
 struct Signals(Mutex<Sender<u32>>);
 
@@ -89,12 +99,7 @@ fn a_paused_session_asks_for_nothing_and_holds_nothing_open() {
     let scene = scene();
     let control = Control::new();
     let (signals, rounds) = Signals::new();
-    let pausing = control.clone();
-    let server = Counting::new(&scene, move |number| {
-        if number == 2 {
-            pausing.pause();
-        }
-    });
+    let server = pausing_at(2, &scene, &control);
     let requests = Arc::clone(&server.requests);
     let options =
         SyncOptions { control: control.clone(), observer: signals, ..SyncOptions::pull() };
@@ -121,12 +126,7 @@ fn a_paused_session_can_be_cancelled_and_another_one_goes_on() {
     let scene = scene();
     let control = Control::new();
     let (signals, rounds) = Signals::new();
-    let pausing = control.clone();
-    let server = Counting::new(&scene, move |number| {
-        if number == 3 {
-            pausing.pause();
-        }
-    });
+    let server = pausing_at(3, &scene, &control);
     let options =
         SyncOptions { control: control.clone(), observer: signals, ..SyncOptions::pull() };
     thread::scope(|scope| {
@@ -200,12 +200,7 @@ fn a_clone_that_is_paused_and_cancelled_can_be_resumed() {
     let path = scene.path("clone.fossil");
     let control = Control::new();
     let (signals, rounds) = Signals::new();
-    let pausing = control.clone();
-    let server = Counting::new(&scene, move |number| {
-        if number == 3 {
-            pausing.pause();
-        }
-    });
+    let server = pausing_at(3, &scene, &control);
     let mut options = CloneOptions::new();
     (options.sync.control, options.sync.observer) = (control.clone(), signals);
     let error = thread::scope(|scope| {

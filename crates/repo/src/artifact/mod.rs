@@ -222,9 +222,9 @@ impl<'a> Artifact<'a> {
 pub(crate) struct Candidate<'a>(clearsign::Unsigned<'a>);
 
 impl<'a> Candidate<'a> {
-    /// The cards, unless there is armor around them.
-    pub(crate) fn unarmored(&self) -> Option<&'a [u8]> {
-        self.0.header.is_empty().then_some(self.0.text)
+    /// Whether there is armor around the cards.
+    pub(crate) const fn is_armored(&self) -> bool {
+        !self.0.header.is_empty()
     }
 
     /// Parses all cards.

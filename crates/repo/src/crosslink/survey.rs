@@ -15,7 +15,7 @@ use super::file_text::{self, FileText};
 use super::files::Change;
 use super::pairs::Pairs;
 use super::ready::{OwnedChange, Ready};
-use crate::artifact::{Artifact, Candidate, CheckIn};
+use crate::artifact::{Artifact, Candidate};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::SMALL_ARTIFACT;
@@ -114,36 +114,25 @@ impl Looking {
             Source::Step(source) => self.files_at(source).or_else(|| self.files_at(self.last?)),
             _ => self.last.and_then(|last| self.files_at(last)),
         };
-        let familiar = known.filter(|_| candidate.unarmored().is_some());
+        let familiar = known.filter(|_| !candidate.is_armored());
         let familiar = familiar.and_then(|known| FileText::beside(content, known));
-        let found = match familiar {
-            // All that is left to parse are the other cards.
-            Some(files) => {
-                let rest = files.cut_from(content);
-                match Artifact::parse_again(&rest) {
-                    Ok(Artifact::CheckIn(check_in)) => {
-                        let (parents, is_root) = parents(&check_in);
-                        FoundCheckIn { parents, is_root, rest, files: Some(files) }
-                    }
-                    Ok(_) => return Found::Other,
-                    Err(_) => return Found::Nothing,
-                }
-            }
-            None => match candidate.parse() {
-                Ok(Artifact::CheckIn(check_in)) => {
-                    let files = FileText::new(&check_in, content);
-                    let (parents, is_root) = parents(&check_in);
-                    let rest = match &files {
-                        // An empty list stands nowhere.
-                        Some(files) if files.len() > 0 => files.cut_from(content),
-                        _ => check_in.without_files(content),
-                    };
-                    FoundCheckIn { parents, is_root, rest, files }
-                }
-                Ok(_) => return Found::Other,
-                Err(_) => return Found::Nothing,
-            },
+        // Of what is familiar only the other cards are left to parse.
+        let cut = familiar.as_ref().map(|files| files.cut_from(content));
+        let parsed = match &cut {
+            Some(rest) => Artifact::parse_again(rest),
+            None => candidate.parse(),
         };
+        let check_in = match parsed {
+            Ok(Artifact::CheckIn(check_in)) => check_in,
+            Ok(_) => return Found::Other,
+            Err(_) => return Found::Nothing,
+        };
+        let files = familiar.or_else(|| FileText::new(&check_in, content));
+        let parents = check_in.parents.iter().copied().chain(check_in.picked()).collect();
+        let is_root = check_in.parents.is_empty();
+        let uncut = cut.is_none().then(|| check_in.without_files(content));
+        let rest = cut.or(uncut).unwrap_or_default();
+        let found = FoundCheckIn { parents, is_root, rest, files };
         if let Some(own) = self.files.get_mut(place) {
             own.clone_from(&found.files);
             self.last = Some(place);
@@ -154,12 +143,6 @@ impl Looking {
     fn files_at(&self, place: usize) -> Option<&FileText> {
         self.files.get(place)?.as_ref()
     }
-}
-
-/// Whom to compare a check-in with, and whether it has no parents.
-fn parents(check_in: &CheckIn<'_>) -> (Vec<HashName>, bool) {
-    let all = check_in.parents.iter().copied().chain(check_in.picked());
-    (all.collect(), check_in.parents.is_empty())
 }
 
 /// Compares the check-ins of a parcel with those parents that are in the same parcel.

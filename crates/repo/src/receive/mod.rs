@@ -139,7 +139,7 @@ impl WriteTx {
             sees_private: true,
             minds_naming: true,
             naming_adopted: false,
-            stowed: Stowed::new(),
+            stowed: Stowed::default(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::id::Rid;
 use crate::tx::{DatabaseError, WriteTx};
 
 /// What has been stowed since the last time that it was settled.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Stowed {
     /// What is asked once.
     standing: Option<Standing>,
@@ -43,16 +43,10 @@ struct Delta {
     private: bool,
 }
 
-impl Stowed {
-    pub(super) fn new() -> Self {
-        Self { standing: None, rows: HashMap::new(), deltas: Vec::new() }
-    }
-}
-
 impl Receiver<'_> {
-    /// Takes an artifact of a clone in, of which the server says that it has `size` bytes. Only
-    /// [`complete_clone`](crate::tx::WriteTx::complete_clone) tells whether it is what it is called.
-    /// Call [`settle_stowed`](Self::settle_stowed) before the transaction is committed; where this
+    /// Takes an artifact of a clone in, however it is named, of which the server says that it has
+    /// `size` bytes. Only [`complete_clone`](crate::tx::WriteTx::complete_clone) tells whether it is
+    /// what it is called. Call [`settle_stowed`](Self::settle_stowed) before the transaction is committed; where this
     /// fails because of the database, it should not be.
     ///
     /// A payload that is not sealed is [received](Self::receive) in the usual way.
@@ -137,8 +131,7 @@ impl Receiver<'_> {
     /// Writes down what the deltas among what was stowed apply to. What has not come yet is a phantom
     /// from then on.
     pub fn settle_stowed(&mut self) -> Result<(), DatabaseError> {
-        let Stowed { standing: _, rows, deltas } =
-            std::mem::replace(&mut self.stowed, Stowed::new());
+        let Stowed { standing: _, rows, deltas } = std::mem::take(&mut self.stowed);
         for Delta { rid, source, private } in deltas {
             let source = match rows.get(&source) {
                 Some(row) => *row,
