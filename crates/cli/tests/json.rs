@@ -250,6 +250,11 @@ fn sessions(scene: &mut Scene, url: &str, created: &Value) {
                 .concat());
         is_error(&refused, 4, command);
     }
+    let before = fs::read(&copy).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    scene.ok(&["pull", "-R", &copy], "");
+    scene.ok(&["sync", "-u", "-R", &copy], "");
+    assert!(fs::read(&copy).unwrap() == before, "nothing is new, so nothing is written");
     let scgi = ["scgi", "--listen", "127.0.0.1:0", "--json", &copy];
     let (serving, line) = first_line(&scgi);
     matches(&line, "scgi");

@@ -49,6 +49,11 @@ pub struct Remote {
 const URL: &str = "last-sync-url";
 const PASSWORD: &str = "last-sync-pw";
 
+/// What the names of places begin with that the repository was synced with.
+const PLACE: &str = "syncwith:";
+
+const SECONDS_OF_DAY: i64 = 86_400;
+
 const PARENT_URL: &str = "parent-project-url";
 const PARENT_PASSWORD: &str = "parent-project-pw";
 
@@ -106,6 +111,7 @@ impl WriteTx {
         self.remember_in([PARENT_URL, PARENT_PASSWORD], remote, salt, now)
     }
 
+    /// Writes only what is new, so that a sync of nothing leaves the file as it is.
     fn remember_in(
         &self,
         [url, password]: [&str; 2],
@@ -113,11 +119,28 @@ impl WriteTx {
         salt: u8,
         now: Moment,
     ) -> Result<(), DatabaseError> {
-        self.put_setting(url, &remote.url, seconds(now))?;
+        if self.setting(url)?.as_ref() != Some(&remote.url) {
+            self.put_setting(url, &remote.url, seconds(now))?;
+        }
+        let stored = self.setting(password)?.map(|stored| Secret::from_obscured(&stored));
         match &remote.password {
+            known if *known == stored => Ok(()),
             Some(secret) => self.put_setting(password, &secret.obscured(salt), seconds(now)),
             None => self.delete_setting(password).map(|_| ()),
         }
+    }
+
+    /// Remembers that the repository was synced with this URL, and on which day: Fossil lists such
+    /// places.
+    pub fn remember_place(&self, remote: &Remote, now: Moment) -> Result<(), DatabaseError> {
+        let name = format!("{PLACE}{}", remote.url);
+        let day = |seconds: i64| seconds.div_euclid(SECONDS_OF_DAY);
+        let today = seconds(now);
+        let stored = self.setting_row(&name)?.and_then(|place| place.mtime);
+        if stored.is_some_and(|stored| day(stored) == day(today)) {
+            return Ok(());
+        }
+        self.put_setting(&name, "{}", today)
     }
 
     /// Forgets with whom the repository was synced.

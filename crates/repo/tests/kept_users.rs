@@ -183,7 +183,7 @@ fn settings_are_those_of_fossil() {
 #[test]
 fn the_other_side_is_remembered_as_fossil_does() {
     let fossil = Fossil::find();
-    let (repo, _) = repository(&fossil, "ours.fossil");
+    let (repo, path) = repository(&fossil, "ours.fossil");
     let password = "s\u{fc}cret longer than sixteen bytes";
     let remote = Remote {
         url: "http://alice@localhost:1/x".to_owned(),
@@ -192,12 +192,20 @@ fn the_other_side_is_remembered_as_fossil_does() {
     let tx = repo.write().unwrap();
     assert_eq!(tx.last_sync().unwrap(), None);
     tx.remember_sync(&remote, 0x5a, now()).unwrap();
+    tx.remember_place(&remote, now()).unwrap();
     assert_eq!(tx.last_sync().unwrap(), Some(remote.clone()));
     let stored = tx.setting("last-sync-pw").unwrap().unwrap();
     assert!(!stored.contains(password) && !format!("{remote:?}").contains("cret longer"));
     tx.commit().unwrap();
     let said = fossil.say(&["remote", "config-data", "--show-passwords", "-R", "ours.fossil"]);
     assert!(said.contains(password) && said.contains(&remote.url), "{said}");
+
+    let before = fs::read(&path).unwrap();
+    let tx = repo.write().unwrap();
+    tx.remember_sync(&remote, 0xa5, moment("2024-05-06T19:08:09")).unwrap();
+    tx.remember_place(&remote, moment("2024-05-06T19:08:09")).unwrap();
+    tx.commit().unwrap();
+    assert!(fs::read(&path).unwrap() == before, "nothing new, so nothing is written");
 
     let theirs = fossil.say(&["test-obscure", password]);
     let obscured = theirs.split("-> ").nth(1).unwrap().split(' ').next().unwrap();

@@ -114,7 +114,8 @@ impl ReadTx {
 
 impl WriteTx {
     pub(crate) fn forget_unsent(&self) -> Result<usize, DatabaseError> {
-        self.execute("clear what is to be sent", "DELETE FROM unsent", [])
+        // Without a condition SQLite writes the page of a table that is empty already.
+        self.execute("clear what is to be sent", "DELETE FROM unsent WHERE true", [])
     }
 
     /// Empties the set of unclustered artifacts, but for those without content.

@@ -270,8 +270,7 @@ impl Session {
                 } else {
                     tx.remember_sync(remote, salt[0], self.now())?;
                 }
-                let known_place = format!("syncwith:{}", remote.url);
-                tx.set_setting(&known_place, "{}", self.now())?;
+                tx.remember_place(remote, self.now())?;
             }
         }
         if let Some(clone) = &self.clone {
