@@ -242,7 +242,12 @@ fn decode_hex<const D: usize, const B: usize>(digits: &[u8; D]) -> Option<[u8; B
         *value = byte;
         faults |= fault;
     }
-    (faults == 0).then(|| values.map(|value| value.to_le_bytes()[0]))
+    // Not by `map`, which is compiled to a call for each value.
+    let mut bytes = [0; B];
+    for (byte, value) in bytes.iter_mut().zip(values) {
+        *byte = value.to_le_bytes()[0];
+    }
+    (faults == 0).then_some(bytes)
 }
 
 /// Decodes two digits, one in each byte, the first in the lower; the fault is 0 only if both are

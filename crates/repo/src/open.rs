@@ -251,9 +251,10 @@ impl Repo {
         Ok((repo, is_whole))
     }
 
-    /// The handle of a file that has no tables yet.
-    pub(crate) fn unfounded(path: &Path) -> Self {
-        Self { pool: Arc::new(Pool::new(path, PoolOptions::USUAL)) }
+    /// The handle of a file that has no tables yet, with pages of so many bytes.
+    pub(crate) fn unfounded(path: &Path, page_size: Option<u32>) -> Self {
+        let options = PoolOptions { page_size, ..PoolOptions::USUAL };
+        Self { pool: Arc::new(Pool::new(path, options)) }
     }
 
     /// Where the file is.

@@ -18,6 +18,9 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// bodies of the largest size. One of them and its content must fit.
 pub const LARGEST_BODIES: usize = 2;
 
+/// Bytes of replies to clones that are kept for the next who clone, of all repositories together.
+pub const KEPT_BATCHES: usize = 64 << 20;
+
 /// How long a client may send nothing of a body, unless told otherwise.
 pub const BODY_STALL: Duration = Duration::from_secs(15);
 

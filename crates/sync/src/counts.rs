@@ -87,6 +87,12 @@ impl Counts {
         self.sent += 1;
         self.sent_deltas += is_delta as u64;
     }
+
+    /// Counts artifacts that were sent together, some of them as deltas.
+    pub(crate) const fn count_batch(&mut self, artifacts: u64, deltas: u64) {
+        self.sent += artifacts;
+        self.sent_deltas += deltas;
+    }
 }
 
 #[cfg(test)]

@@ -104,7 +104,8 @@ pub use env::{Clock, Env, Rng, SystemClock, SystemRng};
 pub use error::SyncError;
 pub use file::FileTransport;
 pub use handler::{
-    HandleError, HandleOptions, HandleStarted, Handled, Operation, Trust, Writing, handle_sync,
+    BatchRoom, Batches, HandleError, HandleOptions, HandleStarted, Handled, Operation, Trust,
+    Writing, handle_sync,
 };
 #[cfg(feature = "http")]
 pub use http::{HttpOptions, HttpTransport};

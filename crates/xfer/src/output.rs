@@ -36,6 +36,12 @@ impl Output {
         self.done
     }
 
+    /// Adds chunks as they are.
+    pub(crate) fn append(&mut self, chunks: &Chunks) {
+        self.hand_on();
+        chunks.clone().into_iter().for_each(|chunk| self.done.push(chunk));
+    }
+
     /// Starts the line of a card.
     pub(crate) fn line(&mut self, verb: &str) -> Line<'_> {
         if self.open.len() + LINE_ROOM > CHUNK {

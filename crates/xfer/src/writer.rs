@@ -57,6 +57,17 @@ impl Writer {
         room
     }
 
+    /// Adds cards that were written before. Their bytes are shared, not copied.
+    pub fn append(&mut self, cards: &Chunks) {
+        self.out.append(cards);
+    }
+
+    /// Bytes until which there is room.
+    #[must_use]
+    pub const fn budget(&self) -> usize {
+        self.budget
+    }
+
     /// Whether the message is still within its budget.
     #[must_use]
     pub fn has_room(&self) -> bool {

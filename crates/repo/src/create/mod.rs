@@ -218,7 +218,7 @@ fn fill(
     let project_code = options.project_code.clone().unwrap_or_else(|| code(random));
     let server_code = code(random);
     let admin_password = password(random);
-    let unfounded = Repo::unfounded(path);
+    let unfounded = Repo::unfounded(path, None);
     let tx = unfounded.write()?;
     let admin = options.admin.as_str();
     let settings = first_settings(options, &project_code, &server_code);

@@ -21,6 +21,10 @@ use crate::user::UserError;
 /// The setting that marks a clone which is not whole, and says how far it is.
 const MARK: &str = "outcrop-partial-clone";
 
+/// Bytes of a page of a clone. With larger pages than usual, what is many pages long is written in
+/// fewer steps; Fossil's clones have pages of this size too, unless they are small.
+const PAGE_SIZE: u32 = 8192;
+
 /// What stands in the mark for a server that has not told its code.
 const UNTOLD: &str = "-";
 
@@ -130,7 +134,7 @@ fn found(
         ("server-code", code(random)),
     ];
     let users = first_users(admin, "", captcha.get(..16).unwrap_or_default());
-    let tx = Repo::unfounded(path).write()?;
+    let tx = Repo::unfounded(path, Some(PAGE_SIZE)).write()?;
     tx.found(&FirstRows { settings, users, now })?;
     tx.commit()?;
     Ok(Repo::open_unfinished(path)?)

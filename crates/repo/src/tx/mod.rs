@@ -85,6 +85,7 @@ mod tickets;
 mod timeline;
 mod unversioned;
 mod users;
+mod watch;
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -108,6 +109,7 @@ pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};
 pub(crate) use unversioned::NewFile;
+pub use watch::Version;
 
 use crate::cache::Cache;
 use crate::limits;

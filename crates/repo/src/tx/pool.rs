@@ -25,11 +25,17 @@ pub(crate) struct PoolOptions {
     pub(crate) serve: bool,
     /// How long to wait for others to release the file.
     pub(crate) patience: Duration,
+    /// Bytes of the pages of a file that is made, unless SQLite is to choose.
+    pub(crate) page_size: Option<u32>,
 }
 
 impl PoolOptions {
-    pub(crate) const USUAL: Self =
-        Self { access: Access::ReadWrite, serve: false, patience: limits::BUSY_TIMEOUT };
+    pub(crate) const USUAL: Self = Self {
+        access: Access::ReadWrite,
+        serve: false,
+        patience: limits::BUSY_TIMEOUT,
+        page_size: None,
+    };
 }
 
 /// The connections of one handle that no transaction uses.
@@ -38,11 +44,21 @@ pub(crate) struct Pool {
     path: PathBuf,
     options: PoolOptions,
     idle: Mutex<Vec<Connection>>,
+    pub(super) watcher: Mutex<Watcher>,
+}
+
+/// A connection that only looks whether others have committed something.
+#[derive(Debug, Default)]
+pub(super) struct Watcher {
+    pub(super) connection: Option<Connection>,
+    /// How often it was opened.
+    pub(super) opened: u64,
 }
 
 impl Pool {
     pub(crate) fn new(path: &Path, options: PoolOptions) -> Self {
-        Self { path: path.to_owned(), options, idle: Mutex::default() }
+        let (idle, watcher) = Default::default();
+        Self { path: path.to_owned(), options, idle, watcher }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -55,12 +71,25 @@ impl Pool {
 
     /// A connection without a transaction.
     pub(super) fn take(&self) -> Result<Connection, DatabaseError> {
-        self.take_open().map_or_else(|| connect(&self.path, self.options), Ok)
+        self.take_idle().map_or_else(|| self.connect(), Ok)
     }
 
-    /// The same, if one is open.
-    pub(super) fn take_open(&self) -> Option<Connection> {
+    /// A new connection.
+    pub(super) fn connect(&self) -> Result<Connection, DatabaseError> {
+        connect(&self.path, self.options)
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// A connection that is open, whatever it was for.
+    pub(super) fn take_open(&self) -> Option<Connection> {
+        self.take_idle().or_else(|| self.take_watcher())
+    }
+
+    fn take_watcher(&self) -> Option<Connection> {
+        self.watcher.lock().unwrap_or_else(PoisonError::into_inner).connection.take()
     }
 
     /// Keeps a connection for later, unless there are enough, or it is still in a transaction that
@@ -75,7 +104,7 @@ impl Pool {
     /// Closes the connections that no transaction uses.
     pub(super) fn close_idle(&self) {
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(idle);
+        drop((idle, self.take_watcher()));
     }
 }
 
@@ -100,6 +129,9 @@ fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseErro
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).doing(doing)?;
     connection.set_prepared_statement_cache_capacity(limits::PREPARED_STATEMENTS);
     connection.busy_timeout(options.patience).doing(doing)?;
+    if let Some(bytes) = options.page_size {
+        connection.pragma_update(None, "page_size", bytes).doing(doing)?;
+    }
     connection.pragma_update(None, "foreign_keys", false).doing(doing)?;
     connection.pragma_update(None, "synchronous", "FULL").doing(doing)?;
     Ok(connection)

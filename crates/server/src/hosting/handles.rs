@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use outcrop_repo::{OpenError, OpenOptions, Repo};
 
+use outcrop_sync::{BatchRoom, Batches};
+
 use crate::gate::Gate;
-use crate::limits::{PATIENCE, WRITERS_WAITING};
+use crate::limits::{KEPT_BATCHES, PATIENCE, WRITERS_WAITING};
 
 /// The handles that were used last, the latest at the end. A handle that is dropped here lives on
 /// for as long as a round uses it.
@@ -16,6 +18,7 @@ use crate::limits::{PATIENCE, WRITERS_WAITING};
 pub(super) struct Handles {
     open: Mutex<Vec<Handle>>,
     most: usize,
+    batch_room: Arc<BatchRoom>,
 }
 
 #[derive(Debug)]
@@ -30,11 +33,14 @@ struct Handle {
 pub(crate) struct Open {
     pub(crate) repo: Repo,
     pub(crate) writers: Arc<Gate>,
+    pub(crate) batches: Arc<Batches>,
 }
 
 impl Open {
-    pub(super) fn new(repo: Repo) -> Self {
-        Self { repo, writers: Arc::new(Gate::new(1, WRITERS_WAITING, PATIENCE)) }
+    pub(super) fn new(repo: Repo, room: &Arc<BatchRoom>) -> Self {
+        let writers = Arc::new(Gate::new(1, WRITERS_WAITING, PATIENCE));
+        let batches = Arc::new(Batches::new(repo.clone(), Arc::clone(room)));
+        Self { repo, writers, batches }
     }
 }
 
@@ -68,7 +74,8 @@ type Identity = (u64, u64);
 
 impl Handles {
     pub(super) fn new(most: usize) -> Self {
-        Self { open: Mutex::default(), most: most.max(1) }
+        let batch_room = Arc::new(BatchRoom::new(KEPT_BATCHES));
+        Self { open: Mutex::default(), most: most.max(1), batch_room }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Handle>> {
@@ -81,7 +88,7 @@ impl Handles {
             return Ok(open);
         }
         let before = identity_at(file);
-        let new = Open::new(OpenOptions::new().serve(true).open(file)?);
+        let new = Open::new(OpenOptions::new().serve(true).open(file)?, &self.batch_room);
         let handle = Handle { file: file.to_owned(), identity: before, open: new };
         let (open, surplus) = self.keep(handle);
         // Closing a file may write to it, which others need not wait for.

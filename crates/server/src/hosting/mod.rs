@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use outcrop_repo::tx::DatabaseError;
 use outcrop_repo::{OpenError, Repo};
+use outcrop_sync::{BatchRoom, Batches};
 
 use crate::gate::Gate;
 use crate::limits;
@@ -64,6 +65,8 @@ pub struct Hosted {
     pub has_rest: bool,
     /// Whose turn it is to write.
     pub(crate) writers: Arc<Gate>,
+    /// What is kept for clones.
+    pub(crate) batches: Arc<Batches>,
 }
 
 /// Why nothing can be served from a path of this machine.
@@ -127,7 +130,10 @@ impl Hosting {
     /// Serves a repository that is open already.
     #[must_use]
     pub fn of(repo: Repo) -> Self {
-        Self::with_root(Root::Open(Open::new(repo)))
+        Self::with_root(Root::Open(Open::new(
+            repo,
+            &Arc::new(BatchRoom::new(limits::KEPT_BATCHES)),
+        )))
     }
 
     fn with_root(root: Root) -> Self {
@@ -167,19 +173,19 @@ impl Hosting {
 
     fn find_in(&self, tree: &Tree, parts: &Parts) -> Result<Hosted, NotFound> {
         let (file, used) = tree.find(parts)?;
-        let Open { repo, writers } = self.open(&file)?;
-        Ok(Hosted { repo, name: parts.first(used), has_rest: used < parts.len(), writers })
+        let Open { repo, writers, batches } = self.open(&file)?;
+        Ok(Hosted { repo, name: parts.first(used), has_rest: used < parts.len(), writers, batches })
     }
 
     /// The only repository, whatever the path: stock's client sends over SSH where the file lies.
     fn find_alone(&self, path: &str) -> Result<Hosted, NotFound> {
-        let Open { repo, writers } = match &self.root {
+        let Open { repo, writers, batches } = match &self.root {
             Root::Open(open) => open.clone(),
             Root::File(file) => self.open(file)?,
             Root::Folder(_) => return Err(NotFound::Missing),
         };
         let has_rest = path.bytes().any(|byte| byte != b'/');
-        Ok(Hosted { repo, name: String::new(), has_rest, writers })
+        Ok(Hosted { repo, name: String::new(), has_rest, writers, batches })
     }
 
     fn open(&self, file: &Path) -> Result<Open, NotFound> {

@@ -134,6 +134,7 @@ impl Round {
             base_url: self.rules.base_url.as_deref().map(|base| self.below(base)),
             limits: self.rules.limits,
             writing,
+            batches: Some(Arc::clone(&self.hosted.batches)),
             observer: self.watched_by(&witness),
             ..HandleOptions::default()
         };

@@ -51,6 +51,9 @@ impl Round<'_> {
     /// Sends artifacts in the order of their rows, until there is no room left. Gives the first that
     /// was not sent; 0 if there is none.
     fn send_batch(&mut self, first: u32, as_stored: bool) -> Step<u32> {
+        if as_stored && let Some(next) = self.send_known_batch(first)? {
+            return Ok(next);
+        }
         let tx = self.read();
         let private = self.session.send_private;
         let (mut next, mut sent_one, mut failed) = (0, false, None);
@@ -70,6 +73,21 @@ impl Round<'_> {
             }
         })?;
         failed.map_or(Ok(next), Err::<u32, Stop>)
+    }
+
+    /// Sends what others have got already, or will get. Gives what comes next, or `None` if it is not
+    /// the same for everyone.
+    fn send_known_batch(&mut self, first: u32) -> Step<Option<u32>> {
+        let Some(known) = self.known_batches else { return Ok(None) };
+        let Some(batch) = known.batch(self.read(), first, self.out.budget())? else {
+            return Ok(None);
+        };
+        if batch.has_sha3 && !self.session.takes_sha3() {
+            return Ok(None);
+        }
+        self.handled.counts.count_batch(batch.artifacts, batch.deltas);
+        self.out.append(&batch.cards);
+        Ok(Some(batch.next))
     }
 
     fn send_from_batch(&mut self, stored: &StoredArtifact, as_stored: bool) -> Step {

@@ -25,6 +25,7 @@
 
 mod announce;
 mod artifact;
+mod batches;
 mod clone;
 mod config;
 mod dispatch;
@@ -54,6 +55,7 @@ use outcrop_xfer::card::notice::{Comment, Notice};
 use outcrop_xfer::login::Login;
 use outcrop_xfer::{Card, Limits, MediaType, Writer};
 
+pub use self::batches::{BatchRoom, Batches};
 pub use self::error::HandleError;
 use self::error::Refusal;
 pub use self::handled::{HandleStarted, Handled, Operation};
@@ -78,6 +80,8 @@ pub struct HandleOptions<'a> {
     pub max_content: usize,
     /// When a round that must write does so.
     pub writing: Writing,
+    /// Batches that are kept for whoever clones next, of this very repository.
+    pub batches: Option<Arc<Batches>>,
     /// Who watches.
     pub observer: Arc<dyn Observer>,
 }
@@ -131,6 +135,7 @@ impl Default for HandleOptions<'static> {
             limits: Limits::DEFAULT,
             max_content: MAX_CONTENT,
             writing: Writing::WhenNeeded,
+            batches: None,
             observer: Arc::new(()),
         }
     }

@@ -12,6 +12,7 @@ use outcrop_xfer::card::notice::Notice;
 use outcrop_xfer::card::session::Codes;
 use outcrop_xfer::{Card, MediaType, Reader, Token, Writer};
 
+use super::batches::Known;
 use super::error::{HandleError, Step, Stop};
 use super::session::Session;
 use super::{HandleOptions, Handled, Message, Trust, limits, moment, tell_time};
@@ -65,6 +66,8 @@ pub(super) struct Round<'a> {
     pub(super) media: MediaType,
     /// When to send no more artifacts.
     deadline: Duration,
+    /// Batches that others have got.
+    pub(super) known_batches: Option<Known<'a>>,
     pub(super) receiver: Option<Receiver<'a>>,
     pub(super) config_receiver: Option<ConfigReceiver<'a>>,
     /// Announcements in a row that are yet to be looked up.
@@ -119,6 +122,7 @@ impl<'a> Round<'a> {
             out: Writer::with_budget(usize::try_from(budget).unwrap_or(0)),
             media: message.media,
             deadline: options.env.clock.elapsed().saturating_add(time),
+            known_batches: None,
             receiver: None,
             config_receiver: None,
             igots: Vec::new(),
@@ -128,6 +132,11 @@ impl<'a> Round<'a> {
             told_too_old: false,
             handled: Handled::default(),
         })
+    }
+
+    /// The same with batches that are kept of what it reads.
+    pub(super) fn with_batches(self, known_batches: Option<Known<'a>>) -> Self {
+        Self { known_batches, ..self }
     }
 
     /// Reads all cards, and answers; tells what has come of it in `handled`, however it ends.

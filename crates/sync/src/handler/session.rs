@@ -85,7 +85,11 @@ impl Session {
 
     /// Whether the client can take an artifact of this name.
     pub(super) fn takes(&self, name: &HashName) -> bool {
-        let release = self.version.map_or(0, |version| version.release);
-        name.algorithm() == Algorithm::Sha1 || release >= SHA3_NAMES
+        name.algorithm() == Algorithm::Sha1 || self.takes_sha3()
+    }
+
+    /// Whether the client can take names of either kind.
+    pub(super) fn takes_sha3(&self) -> bool {
+        self.version.map_or(0, |version| version.release) >= SHA3_NAMES
     }
 }

@@ -7,6 +7,9 @@ use super::error::Stop;
 use super::round::{Clusters, Doors, Round};
 use super::{Answer, HandleError, HandleOptions, Handled, Message, Writing, moment};
 
+/// Bytes of a message in which clients say what they want.
+const START: usize = 1_000;
+
 /// What comes of an attempt without the right to write.
 enum Attempt {
     Answered(Answer),
@@ -65,6 +68,12 @@ fn without_writing(
     }
 }
 
+/// Whether a message seems to be one of a clone: then it pays to look what is kept for it.
+fn begins_to_clone(message: &Message) -> bool {
+    let start = message.text.get(..START).unwrap_or(&message.text);
+    start.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"clone "))
+}
+
 /// Answers without writing, unless something must be written.
 fn read_only(
     repo: &Repo,
@@ -74,9 +83,13 @@ fn read_only(
     handled: &mut Handled,
 ) -> Result<Attempt, HandleError> {
     *handled = Handled::default();
-    let tx = repo.read()?;
-    let doors = Doors::Read(&tx, clusters);
-    match Round::begin(doors, message, options).and_then(|round| round.answer(handled)) {
+    let batches = options.batches.as_deref().filter(|_| begins_to_clone(message));
+    let (tx, known) = match batches {
+        Some(batches) => batches.read(options.env.clock.elapsed())?,
+        None => (repo.read()?, None),
+    };
+    let round = Round::begin(Doors::Read(&tx, clusters), message, options);
+    match round.and_then(|round| round.with_batches(known).answer(handled)) {
         Ok(reply) => Ok(Attempt::Answered(Ok(reply))),
         Err(Stop::Refused(refusal)) => Ok(Attempt::Answered(Err(refusal))),
         Err(Stop::MustWrite) => Ok(Attempt::MustWrite),
