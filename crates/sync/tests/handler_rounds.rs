@@ -4,6 +4,7 @@
 
 mod handler_support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -13,8 +14,8 @@ use outcrop_format::hash::HashName;
 use outcrop_repo::Repo;
 use outcrop_repo::receive::{Incoming, Origin, Payload};
 use outcrop_sync::{
-    Clock, Env, HandleError, HandleOptions, MemoryTransport, Request, SystemRng, Transport, Trust,
-    Writing, handle_sync,
+    BatchRoom, Batches, Clock, Env, HandleError, HandleOptions, MemoryTransport, Request,
+    SystemRng, Transport, Trust, Writing, handle_sync,
 };
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Card, MediaType, Reader};
@@ -152,6 +153,52 @@ fn a_clone_comes_in_batches_whatever_the_budget() {
     }
     assert_eq!((rounds, came.len()), (6, 6), "the initial check-in too, one a round");
     assert!(names.iter().all(|name| came.contains(name)) && !came.contains(&secret));
+}
+
+#[test]
+fn batches_that_are_kept_make_no_difference() {
+    let server = Server::new(&[]);
+    let kept = Arc::new(Batches::new(server.repo.clone(), Arc::new(BatchRoom::new(1 << 20))));
+    let with = HandleOptions { batches: Some(kept), ..HandleOptions::default() };
+    let without = HandleOptions::default();
+    // The last card tells the time.
+    let untimed = |text: &[u8]| {
+        let end = text.windows(11).rposition(|words| words == b"# timestamp").unwrap();
+        text[..end].to_vec()
+    };
+    let compare = |what: &str| {
+        for (cards, media) in [
+            (format!("{VERSION}clone 3 1\n"), MediaType::Uncompressed),
+            (format!("{VERSION}clone 3 3\n"), MediaType::Uncompressed),
+            ("pragma client-version 10000\nclone 3 1\n".to_owned(), MediaType::Uncompressed),
+            (format!("{VERSION}clone 2 1\n"), MediaType::Compressed),
+        ] {
+            let replies = [&without, &with, &with].map(|options| {
+                let reply = handle_sync(&server.repo, request(None, &cards), options).unwrap();
+                assert_eq!(reply.media, media, "{what}: {cards}");
+                untimed(&reply.text())
+            });
+            let [plain, first, again] =
+                replies.map(|text| String::from_utf8_lossy(&text).into_owned());
+            assert_eq!((&plain, &plain), (&first, &again), "{what}: {cards}");
+        }
+    };
+    let hold = |content: &[u8], private| server.holds(content, private);
+    compare("a new repository");
+    let names = [1, 2, 3].map(|n| hold(&[n; 1000], false));
+    compare("more has come");
+    server.set("max-download", "1500");
+    compare("smaller batches");
+    let secret = hold(b"secret\n", true);
+    compare("something is private");
+    let tx = server.repo.write().unwrap();
+    tx.publish(tx.rid_of(&secret).unwrap().unwrap()).unwrap();
+    tx.commit().unwrap();
+    compare("nothing is private any more");
+    let tx = server.repo.write().unwrap();
+    tx.shun(&names[1], None, moment()).unwrap();
+    tx.commit().unwrap();
+    compare("something is shunned");
 }
 
 /// A clock that passes a minute at each look.
