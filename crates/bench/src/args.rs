@@ -49,7 +49,7 @@ const HELP: &str = "\
 The real fossil is `fossil` on the PATH, or the program that OUTCROP_FOSSIL names.
 
 Exit code 1 if a bar is missed. Bars for the large corpus are judged with --full or --growth only,
-and none without AVX-512.
+and those for speed only where there is AVX-512.
 
 Examples:
   scripts/bench

@@ -63,7 +63,8 @@ pub(crate) const NO_PULL: Bar = large("4a", "a pull of nothing", Times(5.0));
 pub(crate) const NO_SYNC: Bar = large("4b", "a sync of nothing", Times(5.0));
 pub(crate) const NO_ROUND: Bar =
     large("4c", "our server's CPU time for a round of nothing, beside stock's", Times(20.0));
-pub(crate) const NO_WRITE: Bar = any("4d", "written to disk by pulls of nothing", Bytes(0.0));
+pub(crate) const NO_WRITE: Bar =
+    any("4d", "written by us to disk by pulls and syncs of nothing", Bytes(0.0));
 pub(crate) const NO_GROWTH: Bar =
     any("4e", "a pull of nothing, of a repository ten times as large", Most(1.3));
 pub(crate) const PUSH: Bar = large("5a", "push of 1,000 check-ins", Times(5.0));
@@ -94,11 +95,11 @@ pub(crate) const GROWTH_VERIFY: Bar =
 pub(crate) const GROWTH_MEMORY: Bar =
     large("8f", "memory an artifact, largest beside smallest, of all that", Most(1.3));
 pub(crate) const CHAIN: Bar =
-    any("9a", "10,000 deltas in a row: time an artifact, beside 1,000", Most(1.5));
+    any("9a", "a chain of deltas: time an artifact, beside a tenth of it", Most(1.5));
 pub(crate) const WIDE: Bar =
-    any("9b", "50,000 files in a check-in: time a file, beside 5,000", Most(1.5));
+    any("9b", "many files in a check-in: time a file, beside a tenth of it", Most(1.5));
 pub(crate) const HUGE: Bar =
-    any("9c", "memory for an artifact of 500 MB, in artifacts over the base", Most(4.0));
+    any("9c", "memory for a huge artifact, in its size, over the base", Most(4.0));
 pub(crate) const SHAPES_MEMORY: Bar =
     any("9d", "memory for chains and wide check-ins", Megabytes(300.0));
 

@@ -36,9 +36,9 @@ impl Load {
     }
 }
 
-/// So many clients that clone at the same time, and throw away what comes.
-pub(crate) fn clones(url: &str, clients: usize) -> Load {
-    drive(clients, 1, || clone(url.to_owned()))
+/// So many clients that clone at the same time, count what comes, and throw it away.
+pub(crate) fn clones(url: &str, clients: usize, artifacts: u64) -> Load {
+    drive(clients, 1, || clone(url.to_owned(), artifacts))
 }
 
 /// So many clients that send the same request at the same time, each so often.
@@ -97,9 +97,9 @@ async fn ask(url: String, request: Request) {
     }
 }
 
-async fn clone(url: String) {
+async fn clone(url: String, artifacts: u64) {
     let server = transport(&url);
-    let mut from = FIRST;
+    let (mut from, mut came) = (FIRST, 0);
     while from > 0 {
         let mut cards = Writer::new();
         cards.push(&Card::Clone(CloneCard::Batch { version: PROTOCOL, seqno: from }));
@@ -108,9 +108,11 @@ async fn clone(url: String) {
         for card in Reader::new(&reply.text()) {
             match card.unwrap() {
                 Card::CloneSeqno(next) => from = next.next,
+                Card::Cfile(_) => came += 1,
                 Card::Error(_) => panic!("{url} refuses a clone"),
                 _ => {}
             }
         }
     }
+    assert_eq!(came, artifacts, "{url}: all of it came");
 }

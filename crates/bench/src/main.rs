@@ -17,6 +17,7 @@
 //! | `load.rs` | many clients that store nothing |
 //! | `history.rs` | check-ins to be pushed and pulled |
 //! | `shapes.rs` | repositories that are deep or wide |
+//! | `snapshot.rs` | whether repositories were written to |
 //! | `scenarios/` | what is measured, one theme a file |
 //! | `bars.rs` | what is to be reached |
 //! | `report.rs` | what was measured, and which bars hold |
@@ -48,6 +49,7 @@ mod report;
 mod scenarios;
 mod server;
 mod shapes;
+mod snapshot;
 mod stage;
 
 use std::process::ExitCode;
@@ -75,7 +77,7 @@ fn main() -> ExitCode {
     );
     println!("{text}");
     if args.write {
-        document::write(args.part(), &text);
+        report.write(args.part(), &text);
     }
     let missed = report.missed();
     for line in &missed {

@@ -1,7 +1,6 @@
 //! Time against size, as SVG.
 
 use std::fmt::Write as _;
-use std::fs;
 
 /// Where the plot is, from the root of the project.
 pub(crate) const FILE: &str = "crates/bench/growth.svg";
@@ -23,11 +22,6 @@ const BOTTOM: f64 = 390.0;
 
 /// Colours that most people tell apart.
 const COLOURS: &[&str] = &["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00"];
-
-/// Draws the plot into its file.
-pub(crate) fn draw(lines: &[Line]) {
-    fs::write(FILE, svg(lines)).unwrap();
-}
 
 /// A logarithmic axis: from one power of ten to another, onto a part of the picture.
 struct Axis {
@@ -56,7 +50,8 @@ impl Axis {
     }
 }
 
-fn svg(lines: &[Line]) -> String {
+/// Draws them.
+pub(crate) fn svg(lines: &[Line]) -> String {
     let points = || lines.iter().flat_map(|line| line.ours.iter().chain(&line.stock));
     let across = Axis::new(points().map(|point| point.0), LEFT, RIGHT);
     let up = Axis::new(points().map(|point| point.1), BOTTOM, TOP);

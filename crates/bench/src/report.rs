@@ -1,11 +1,13 @@
 //! What was measured, and which bars hold.
 
 use std::fmt;
+use std::fs;
 use std::time::Duration;
 
-use crate::bars::{Bar, Scope};
+use crate::bars::{Bar, Bound, Scope};
 use crate::contest::{Series, ratio};
 use crate::measure::Measured;
+use crate::{document, plot};
 
 /// Whether a bar holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +27,14 @@ pub(crate) struct Report {
     rows: Vec<String>,
     bars: Vec<(&'static Bar, f64, Verdict)>,
     notes: Vec<String>,
-    plots: Vec<String>,
+    sections: Vec<String>,
+    plot: Option<String>,
 }
 
 impl Report {
     pub(crate) fn new(is_large: bool, has_wide_lanes: bool) -> Self {
-        let (rows, bars, notes, plots) = Default::default();
-        Self { is_large, has_wide_lanes, rows, bars, notes, plots }
+        let (rows, bars, notes, sections) = Default::default();
+        Self { is_large, has_wide_lanes, rows, bars, notes, sections, plot: None }
     }
 
     /// A row of two that were measured by turns; gives how many times as fast ours is.
@@ -61,7 +64,7 @@ impl Report {
     pub(crate) fn judge(&mut self, bar: &'static Bar, figure: f64) {
         let verdict = if bar.bound.holds(figure) {
             Verdict::Holds
-        } else if !self.has_wide_lanes {
+        } else if !self.has_wide_lanes && matches!(bar.bound, Bound::Times(_)) {
             Verdict::Narrow
         } else if bar.scope == Scope::Large && !self.is_large {
             Verdict::Small
@@ -78,9 +81,22 @@ impl Report {
         self.notes.push(note);
     }
 
-    /// A text of its own, such as a table and a plot.
+    /// A text of its own, such as a table.
     pub(crate) fn section(&mut self, text: String) {
-        self.plots.push(text);
+        self.sections.push(text);
+    }
+
+    /// A picture that goes beside the text.
+    pub(crate) fn plot(&mut self, svg: String) {
+        self.plot = Some(svg);
+    }
+
+    /// Writes the text into its part of the document, and the picture into its file.
+    pub(crate) fn write(&self, part: &str, text: &str) {
+        document::write(part, text);
+        if let Some(svg) = &self.plot {
+            fs::write(plot::FILE, svg).unwrap();
+        }
     }
 
     /// Bars that were missed, each as a line.
@@ -119,8 +135,8 @@ impl fmt::Display for Report {
         for note in &self.notes {
             writeln!(f, "\n{note}")?;
         }
-        for plot in &self.plots {
-            writeln!(f, "\n{plot}")?;
+        for section in &self.sections {
+            writeln!(f, "\n{section}")?;
         }
         Ok(())
     }

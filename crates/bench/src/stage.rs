@@ -14,7 +14,7 @@ pub(crate) const USER: &str = "alice";
 pub(crate) const PASSWORD: &str = "sesame";
 
 /// Files that SQLite puts beside a repository.
-const BESIDE: &[&str] = &["", "-journal", "-wal", "-shm"];
+const BESIDE: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
 /// Both programs, and where they work.
 pub(crate) struct Stage {
@@ -22,6 +22,8 @@ pub(crate) struct Stage {
     outcrop: PathBuf,
     /// How often each command of a contest runs.
     pub(crate) rounds: usize,
+    /// Whether shapes are as large as can be.
+    pub(crate) is_full: bool,
     /// Check-ins of the corpus.
     pub(crate) check_ins: usize,
     /// Check-ins of the corpora that growth is measured with, smallest first.
@@ -41,6 +43,7 @@ impl Stage {
             stock,
             outcrop,
             rounds,
+            is_full: args.full,
             check_ins: args.corpus(),
             sizes: args.sizes(),
             ready: RefCell::default(),
@@ -122,11 +125,16 @@ impl Stage {
 /// Takes a repository away, and what is beside it.
 pub(crate) fn discard(repository: &Path) {
     for end in BESIDE {
-        let file = format!("{}{end}", repository.display());
-        if Path::new(&file).exists() {
+        let file = beside(repository, end);
+        if file.exists() {
             fs::remove_file(file).unwrap();
         }
     }
+}
+
+/// A file that SQLite puts beside a repository.
+pub(crate) fn beside(repository: &Path, end: &str) -> PathBuf {
+    PathBuf::from(format!("{}{end}", repository.display()))
 }
 
 /// A path as an argument.

@@ -61,7 +61,7 @@ pub(super) fn run_all(stage: &Stage, report: &mut Report) {
 /// How much less memory a clone takes of a repository a tenth as large.
 fn smaller(stage: &Stage, report: &mut Report, peak: u64) {
     let server = Server::ours(stage, "small");
-    server.add(&stage.corpus_of(stage.check_ins / SMALLER), NAME);
+    server.add(&stage.corpus_of((stage.check_ins / SMALLER).max(1)), NAME);
     let entry = Entry::new("a tenth, ours", || ours_from(stage, &server, "small.fossil"));
     let [small] = contest(stage.rounds, [entry]);
     report.judge(&bars::CLONE_MEMORY_GROWTH, peak as f64 / small.medians().peak as f64);

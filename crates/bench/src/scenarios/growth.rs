@@ -47,7 +47,7 @@ pub(super) fn run(stage: &Stage, report: &mut Report) {
             .unwrap();
         }
     }
-    plot::draw(&lines(&points));
+    report.plot(plot::svg(&lines(&points)));
     table.push_str("\n![Time against size, both axes logarithmic](");
     table.push_str(plot::FILE);
     table.push_str(")\n");

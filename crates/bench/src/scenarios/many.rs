@@ -17,7 +17,7 @@ const CLIENTS: usize = 64;
 /// Of these, real ones, where some are.
 const REAL: usize = 4;
 /// Check-ins of the repository, for some 20 MB.
-const CHECK_INS: usize = 2000;
+const CHECK_INS: usize = 2500;
 /// How often each client of ours pulls nothing, and each of stock's.
 const OUR_PULLS: u32 = 50;
 const STOCK_PULLS: u32 = 4;
@@ -52,18 +52,19 @@ fn median(figures: &RefCell<Vec<f64>>) -> f64 {
 
 pub(super) fn run_all(stage: &Stage, report: &mut Report) {
     let corpus = stage.corpus_of(CHECK_INS.min(stage.check_ins));
+    let artifacts = stage.artifacts(&corpus);
     let hosts = Hosts::of(stage, &corpus);
-    clones(stage, report, &hosts);
+    clones(stage, report, &hosts, artifacts);
     nothing(stage, report, &hosts);
     report.judge(&bars::MANY_MEMORY, megabytes(hosts.ours.peak()));
-    with_real_ones(stage, report, &hosts, stage.artifacts(&corpus));
+    with_real_ones(stage, report, &hosts, artifacts);
 }
 
-fn clones(stage: &Stage, report: &mut Report, hosts: &Hosts) {
+fn clones(stage: &Stage, report: &mut Report, hosts: &Hosts, artifacts: u64) {
     let (here, there) = (Seen::default(), Seen::default());
     let load = |server: &Server, seen: &Seen| {
         let url = server.url(NAME);
-        let load = loaded(server, || load::clones(&url, CLIENTS));
+        let load = loaded(server, || load::clones(&url, CLIENTS, artifacts));
         seen.add(&load.0);
         load.1
     };
@@ -115,7 +116,7 @@ fn with_real_ones(stage: &Stage, report: &mut Report, hosts: &Hosts, artifacts: 
                     let mut command = stage.outcrop(&["clone", "-q", &url, text(&file)]);
                     scope.spawn(move || run(&mut command));
                 }
-                load::clones(&url, CLIENTS - REAL)
+                load::clones(&url, CLIENTS - REAL, artifacts)
             })
         });
         for number in 0..REAL {

@@ -1,6 +1,5 @@
 //! Pulls and syncs that bring nothing.
 
-use std::fs;
 use std::path::Path;
 
 use super::hosts::{Hosts, NAME};
@@ -10,6 +9,7 @@ use crate::load;
 use crate::measure::{Measured, run_often};
 use crate::report::{Report, seconds};
 use crate::server::Server;
+use crate::snapshot::Snapshot;
 use crate::stage::{Stage, text};
 
 /// Runs of a command that are measured as one: each takes too little time to be measured.
@@ -25,17 +25,15 @@ pub(super) fn run(stage: &Stage, report: &mut Report) {
     let (ours, stock) = (hosts.our_clone(stage), hosts.stock_clone(stage));
     // The first one may still settle something.
     warm(stage, &ours, &stock);
-    let (written, file) = (hosts.ours.written(), fs::read(&ours).unwrap());
+    let (written, before) = (hosts.ours.written(), Snapshot::of(&[&ours, &hosts.ours.file(NAME)]));
     let [our_pull, stock_pull] = pulls(stage, &hosts, "pull", &ours, &stock);
     let pull = report.compare("pull of nothing", &our_pull, &stock_pull);
     report.judge(&bars::NO_PULL, pull);
-    let after = fs::read(&ours).unwrap();
-    let changed = file.iter().zip(&after).filter(|(old, new)| old != new).count();
-    let changed = changed + file.len().abs_diff(after.len());
-    report.judge(&bars::NO_WRITE, (hosts.ours.written() - written) as f64 + changed as f64);
     let [our_sync, stock_sync] = pulls(stage, &hosts, "sync", &ours, &stock);
     let sync = report.compare("sync of nothing", &our_sync, &stock_sync);
     report.judge(&bars::NO_SYNC, sync);
+    let written = hosts.ours.written() - written + before.changed();
+    report.judge(&bars::NO_WRITE, written as f64);
     rounds(stage, report, &hosts, &ours);
     drop(hosts);
     sizes(stage, report);
@@ -88,7 +86,7 @@ fn rounds(stage: &Stage, report: &mut Report, hosts: &Hosts, clone: &Path) {
 
 /// The same pull of a repository that is much smaller.
 fn sizes(stage: &Stage, report: &mut Report) {
-    let [large, small] = [stage.corpus(), stage.corpus_of(stage.check_ins / SMALLER)];
+    let [large, small] = [stage.corpus(), stage.corpus_of((stage.check_ins / SMALLER).max(1))];
     let [large, small] = [("large", large), ("small", small)].map(|(name, corpus)| {
         let server = Server::ours(stage, name);
         server.add(&corpus, NAME);

@@ -11,12 +11,20 @@ use crate::report::{Report, megabytes};
 use crate::shapes;
 use crate::stage::Stage;
 
-/// Deltas in a row, files in a check-in, and how many times smaller what they are compared with is.
-const DEEP: usize = 10_000;
-const WIDE: usize = 50_000;
+/// How large shapes are.
+struct Size {
+    /// Deltas in a row.
+    deep: usize,
+    /// Files in a check-in.
+    wide: usize,
+    /// Bytes of a file.
+    huge: usize,
+}
+
+const FULL: Size = Size { deep: 10_000, wide: 50_000, huge: 500_000_000 };
+const QUICK: Size = Size { deep: 5000, wide: 10_000, huge: 50_000_000 };
+/// How many times smaller shapes are with which these are compared.
 const SMALLER: usize = 10;
-/// Bytes of the huge file.
-const HUGE: usize = 500_000_000;
 
 /// What our program has cost for one shape.
 struct Cost {
@@ -27,20 +35,21 @@ struct Cost {
 }
 
 pub(super) fn run(stage: &Stage, report: &mut Report) {
-    let mut peak = 0;
-    let small = all(stage, report, None, &shapes::chain(stage, DEEP / SMALLER));
-    let large = all(stage, report, Some("10,000 deltas in a row"), &shapes::chain(stage, DEEP));
-    report.judge(&bars::CHAIN, a_piece(&large, &small));
-    peak = large.peak.max(peak);
-    let small = all(stage, report, None, &shapes::wide(stage, WIDE / SMALLER));
-    let large = all(stage, report, Some("50,000 files"), &shapes::wide(stage, WIDE));
-    report.judge(&bars::WIDE, a_piece(&large, &small));
-    peak = large.peak.max(peak);
-    report.judge(&bars::SHAPES_MEMORY, megabytes(peak));
+    let Size { deep, wide, huge } = if stage.is_full { FULL } else { QUICK };
+    let small = all(stage, report, None, &shapes::chain(stage, deep / SMALLER));
+    let name = format!("{deep} deltas in a row");
+    let chain = all(stage, report, Some(&name), &shapes::chain(stage, deep));
+    report.judge(&bars::CHAIN, a_piece(&chain, &small));
+    let small = all(stage, report, None, &shapes::wide(stage, wide / SMALLER));
+    let name = format!("{wide} files in a check-in");
+    let wide = all(stage, report, Some(&name), &shapes::wide(stage, wide));
+    report.judge(&bars::WIDE, a_piece(&wide, &small));
+    report.judge(&bars::SHAPES_MEMORY, megabytes(chain.peak.max(wide.peak)));
     let base = all(stage, report, None, &shapes::huge(stage, 1));
-    let large = all(stage, report, Some("a file of 500 MB"), &shapes::huge(stage, HUGE));
+    let name = format!("a file of {} MB", megabytes(huge as u64));
+    let large = all(stage, report, Some(&name), &shapes::huge(stage, huge));
     let more = large.peak.saturating_sub(base.peak);
-    report.judge(&bars::HUGE, more as f64 / HUGE as f64);
+    report.judge(&bars::HUGE, more as f64 / huge as f64);
 }
 
 /// How many times as long a piece takes in a shape that has many times as many.
