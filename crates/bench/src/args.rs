@@ -2,12 +2,16 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How often each command of a contest runs, unless told otherwise.
 const ROUNDS: usize = 5;
 /// Check-ins of the corpus: 10,000 artifacts, or 100,000.
 const QUICK: usize = 2000;
 const FULL: usize = 20_000;
+/// Check-ins of the repository that many clients work with for minutes, and how many minutes.
+const CROWDED: usize = 500;
+const MINUTES: f64 = 10.0;
 /// Check-ins of the corpora that growth is measured with.
 const SIZES: &[usize] = &[500, 2000, 6000, 20_000];
 
@@ -18,6 +22,7 @@ const SIZES: &[usize] = &[500, 2000, 6000, 20_000];
 /// minutes for the large ones, and stay in target/corpus.
 #[derive(Debug, clap::Parser)]
 #[command(name = "scripts/bench", after_help = HELP)]
+#[allow(clippy::struct_excessive_bools)] // one for each switch
 pub(crate) struct Args {
     /// On a corpus of 100,000 artifacts, with deep and wide shapes; fails when a bar is missed
     #[arg(long)]
@@ -25,6 +30,12 @@ pub(crate) struct Args {
     /// Only time and memory against size, with a plot
     #[arg(long, conflicts_with = "only")]
     pub(crate) growth: bool,
+    /// Only 64 clients of both programs at one server for minutes; fails when one is failed
+    #[arg(long, conflicts_with_all = ["only", "growth"])]
+    pub(crate) load: bool,
+    /// How long they work with each server
+    #[arg(long, value_name = "N", default_value_t = MINUTES, requires = "load")]
+    minutes: f64,
     /// Check-ins of the corpora for --growth
     #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "growth")]
     sizes: Vec<usize>,
@@ -33,7 +44,7 @@ pub(crate) struct Args {
     only: Vec<Theme>,
     /// How often each command runs
     #[arg(long, value_name = "N", default_value_t = ROUNDS)]
-    pub(crate) rounds: usize,
+    rounds: usize,
     /// Check-ins of the corpus
     #[arg(long, value_name = "N")]
     check_ins: Option<usize>,
@@ -55,6 +66,7 @@ Examples:
   scripts/bench
   scripts/bench --full --write
   scripts/bench --growth --sizes 2000,20000,200000 --rounds 3
+  scripts/bench --load --minutes 1
   scripts/bench --only clone,upkeep --check-ins 500 --rounds 1";
 
 /// What is measured.
@@ -74,6 +86,8 @@ pub(crate) enum Theme {
     Shapes,
     /// Time and memory against size
     Growth,
+    /// Many clients of both programs at one server, for minutes
+    Load,
 }
 
 impl Args {
@@ -87,7 +101,21 @@ impl Args {
         if self.growth {
             return self.sizes().into_iter().max().unwrap_or(FULL);
         }
-        self.check_ins.unwrap_or(if self.full { FULL } else { QUICK })
+        self.check_ins.unwrap_or(match (self.load, self.full) {
+            (true, _) => CROWDED,
+            (false, true) => FULL,
+            (false, false) => QUICK,
+        })
+    }
+
+    /// How often each command runs. A crowd works once.
+    pub(crate) fn rounds(&self) -> usize {
+        if self.load { 1 } else { self.rounds.max(1) }
+    }
+
+    /// How long a crowd works with each server.
+    pub(crate) fn crowd_time(&self) -> Duration {
+        Duration::from_secs_f64(self.minutes * 60.0)
     }
 
     /// Check-ins of the corpora that growth is measured with, smallest first.
@@ -101,7 +129,8 @@ impl Args {
     pub(crate) fn asks_for(&self, theme: Theme) -> bool {
         match theme {
             Theme::Growth => self.growth || self.only.contains(&theme),
-            _ if self.growth => false,
+            Theme::Load => self.load || self.only.contains(&theme),
+            _ if self.growth || self.load => false,
             Theme::Shapes if self.only.is_empty() => self.full,
             _ => self.only.is_empty() || self.only.contains(&theme),
         }
@@ -109,10 +138,11 @@ impl Args {
 
     /// The part of BENCHMARKS.md that this run is told in.
     pub(crate) fn part(&self) -> &'static str {
-        match (self.growth, self.full) {
-            (true, _) => "growth",
-            (false, true) => "full",
-            (false, false) => "quick",
+        match self {
+            Self { growth: true, .. } => "growth",
+            Self { load: true, .. } => "load",
+            Self { full: true, .. } => "full",
+            _ => "quick",
         }
     }
 
@@ -124,6 +154,9 @@ impl Args {
         }
         if self.growth {
             line.push_str(" --growth");
+        }
+        if self.load {
+            write!(line, " --load --minutes {}", self.minutes).unwrap();
         }
         if !self.sizes.is_empty() {
             let sizes: Vec<_> = self.sizes.iter().map(ToString::to_string).collect();

@@ -11,6 +11,8 @@ pub(crate) enum Bound {
     Megabytes(f64),
     /// So many bytes, or less.
     Bytes(f64),
+    /// So many, or less.
+    Count(f64),
     /// So many times as much, or less.
     Most(f64),
 }
@@ -42,7 +44,7 @@ const fn any(number: &'static str, what: &'static str, bound: Bound) -> Bar {
     Bar { number, what, bound, scope: Scope::Any }
 }
 
-use Bound::{Bytes, Megabytes, Most, Times};
+use Bound::{Bytes, Count, Megabytes, Most, Times};
 
 pub(crate) const CLONE: Bar =
     large("1a", "clone, ours from ours, beside stock's with --nocompress", Times(10.0));
@@ -102,13 +104,20 @@ pub(crate) const HUGE: Bar =
     any("9c", "memory for a huge artifact, in its size, over the base", Most(4.0));
 pub(crate) const SHAPES_MEMORY: Bar =
     any("9d", "memory for chains and wide check-ins", Megabytes(300.0));
+pub(crate) const CROWD_FAILED: Bar =
+    any("10a", "operations that fail while a crowd works", Count(0.0));
+pub(crate) const CROWD_LOST: Bar =
+    any("10b", "check-ins that were acknowledged and are not there", Count(0.0));
+pub(crate) const CROWD_MEMORY: Bar = any("10c", "our server's memory meanwhile", Megabytes(150.0));
+pub(crate) const CROWD_FAIR: Bar =
+    any("10d", "what the median client has done, beside the slowest", Most(3.0));
 
 impl Bound {
     /// Whether a figure is on the right side.
     pub(crate) fn holds(self, figure: f64) -> bool {
         match self {
             Times(least) => figure >= least,
-            Megabytes(most) | Bytes(most) | Most(most) => figure <= most,
+            Megabytes(most) | Bytes(most) | Count(most) | Most(most) => figure <= most,
         }
     }
 
@@ -118,6 +127,7 @@ impl Bound {
             Times(_) | Most(_) => format!("{figure:.2} ×"),
             Megabytes(_) => format!("{figure:.0} MB"),
             Bytes(_) => format!("{figure:.0} bytes"),
+            Count(_) => format!("{figure:.0}"),
         }
     }
 }
@@ -128,6 +138,7 @@ impl fmt::Display for Bound {
             Times(least) => write!(f, "at least {least} ×"),
             Megabytes(most) => write!(f, "at most {most} MB"),
             Bytes(most) => write!(f, "at most {most} bytes"),
+            Count(most) => write!(f, "at most {most}"),
             Most(most) => write!(f, "at most {most} ×"),
         }
     }

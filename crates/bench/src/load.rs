@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use outcrop_repo::Repo;
 use outcrop_sync::http::{HttpOptions, Proxy};
-use outcrop_sync::{HttpTransport, Request, Session, SyncOptions, Transport as _};
-use outcrop_xfer::{Card, Reader, Writer, card::session::Clone as CloneCard};
+use outcrop_sync::{DIALECT, HttpTransport, Request, Session, SyncOptions, Transport as _};
+use outcrop_xfer::card::pragma::Pragma;
+use outcrop_xfer::card::session::Clone as CloneCard;
+use outcrop_xfer::{Card, Reader, Writer};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
@@ -102,6 +104,7 @@ async fn clone(url: String, artifacts: u64) {
     let (mut from, mut came) = (FIRST, 0);
     while from > 0 {
         let mut cards = Writer::new();
+        cards.push(&Card::Pragma(Pragma::ClientVersion(DIALECT)));
         cards.push(&Card::Clone(CloneCard::Batch { version: PROTOCOL, seqno: from }));
         let reply = server.exchange(Request::new(cards.finish())).await.unwrap();
         from = 0;
@@ -109,7 +112,7 @@ async fn clone(url: String, artifacts: u64) {
             match card.unwrap() {
                 Card::CloneSeqno(next) => from = next.next,
                 Card::Cfile(_) => came += 1,
-                Card::Error(_) => panic!("{url} refuses a clone"),
+                Card::Error(error) => panic!("{url} refuses a clone: {error:?}"),
                 _ => {}
             }
         }

@@ -15,6 +15,7 @@
 //! | `contest.rs` | things measured by turns, and their medians |
 //! | `server.rs` | both servers, and what they cost |
 //! | `load.rs` | many clients that store nothing |
+//! | `client.rs` | a client that clones, pulls and pushes, by processes |
 //! | `history.rs` | check-ins to be pushed and pulled |
 //! | `shapes.rs` | repositories that are deep or wide |
 //! | `snapshot.rs` | whether repositories were written to |
@@ -37,6 +38,7 @@
 
 mod args;
 mod bars;
+mod client;
 mod contest;
 mod document;
 mod history;

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is asked whether it is there.
 const GLANCE: Duration = Duration::from_millis(10);
 /// How often the memory of its processes is added up.
-const WEIGHING: Duration = Duration::from_millis(20);
+const WEIGHING: Duration = Duration::from_millis(50);
 /// What a server may still do after a client has got its answer.
 const REST: Duration = Duration::from_millis(100);
 
@@ -117,9 +117,9 @@ impl Server {
                     thread::sleep(WEIGHING);
                 }
             });
-            let done = work();
-            ended.store(true, Ordering::Relaxed);
-            done
+            // Even by a panic: who weighs would wait for ever.
+            let _ends = Ends(&ended);
+            work()
         });
         (done, most.into_inner())
     }
@@ -127,6 +127,15 @@ impl Server {
     /// Most bytes that the process that listens has ever had in memory.
     pub(crate) fn peak(&self) -> u64 {
         kernel::peak_of(self.child.id()).unwrap_or(0)
+    }
+}
+
+/// Tells that something has ended when this is dropped.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Both programs, corpora, and a folder for what is made.
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use outcrop_oracle::{Corpus, Stock};
 
@@ -28,8 +29,10 @@ pub(crate) struct Stage {
     pub(crate) check_ins: usize,
     /// Check-ins of the corpora that growth is measured with, smallest first.
     pub(crate) sizes: Vec<usize>,
+    /// How long a crowd works with each server.
+    pub(crate) crowd_time: Duration,
     /// Corpora that have the password already.
-    ready: RefCell<Vec<usize>>,
+    ready: Mutex<Vec<usize>>,
 }
 
 impl Stage {
@@ -37,16 +40,16 @@ impl Stage {
         let outcrop = args.program.canonicalize().unwrap_or_else(|error| {
             panic!("{}: {error}: `cargo build --release -p outcrop-cli`", args.program.display())
         });
-        let rounds = args.rounds.max(1);
         let stock = Corpus::stock();
         Self {
             stock,
             outcrop,
-            rounds,
+            rounds: args.rounds(),
             is_full: args.full,
             check_ins: args.corpus(),
             sizes: args.sizes(),
-            ready: RefCell::default(),
+            crowd_time: args.crowd_time(),
+            ready: Mutex::default(),
         }
     }
 
@@ -82,12 +85,12 @@ impl Stage {
         made.check_ins = check_ins;
         let name = format!("corpus{check_ins}.fossil");
         let path = self.path(&name);
-        if !self.ready.borrow().contains(&check_ins) {
+        if !self.ready.lock().unwrap().contains(&check_ins) {
             eprintln!("corpus of {check_ins} check-ins");
             let made = made.cached(&self.stock, Path::new("target/corpus"));
             fs::copy(made, &path).unwrap();
             self.give_password(&path);
-            self.ready.borrow_mut().push(check_ins);
+            self.ready.lock().unwrap().push(check_ins);
         }
         path
     }

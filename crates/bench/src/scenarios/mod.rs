@@ -9,11 +9,13 @@
 //! | `changes.rs` | check-ins pushed and pulled |
 //! | `upkeep.rs` | rebuilding and verifying |
 //! | `many.rs` | many clients at a time |
+//! | `crowd.rs` | many clients of both programs at one server, for minutes |
 //! | `shapes.rs` | long chains of deltas, many files, a huge one |
 //! | `growth.rs` | time and memory against size |
 
 mod changes;
 mod clone;
+mod crowd;
 mod growth;
 mod hosts;
 mod many;
@@ -37,6 +39,7 @@ const ALL: &[Scenario] = &[
     (Theme::Many, many::run_all),
     (Theme::Shapes, shapes::run),
     (Theme::Growth, growth::run),
+    (Theme::Load, crowd::run),
 ];
 
 /// Measures all that is asked for.
