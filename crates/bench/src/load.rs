@@ -1,22 +1,18 @@
 //! Many clients that store nothing, so that a server can show what it does.
 
+mod clone;
+
 use std::time::{Duration, Instant};
 
 use outcrop_repo::Repo;
 use outcrop_sync::http::{HttpOptions, Proxy};
-use outcrop_sync::{DIALECT, HttpTransport, Request, Session, SyncOptions, Transport as _};
-use outcrop_xfer::card::pragma::Pragma;
-use outcrop_xfer::card::session::Clone as CloneCard;
-use outcrop_xfer::{Card, Reader, Writer};
+use outcrop_sync::{HttpTransport, Request, Session, SyncOptions, Transport as _};
+use outcrop_xfer::{Card, Reader};
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 
 /// How long a client waits in a queue of others.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// The protocol of clones by which blobs travel as they are stored.
-const PROTOCOL: u32 = 3;
-/// Where a clone begins.
-const FIRST: u32 = 1;
 
 /// How long all of it took, and each operation of it, shortest first.
 #[derive(Debug)]
@@ -40,7 +36,10 @@ impl Load {
 
 /// So many clients that clone at the same time, count what comes, and throw it away.
 pub(crate) fn clones(url: &str, clients: usize, artifacts: u64) -> Load {
-    drive(clients, 1, || clone(url.to_owned(), artifacts))
+    drive(clients, 1, || {
+        let url = url.to_owned();
+        async move { clone::clone(&url, artifacts).await }
+    })
 }
 
 /// So many clients that send the same request at the same time, each so often.
@@ -97,25 +96,4 @@ async fn ask(url: String, request: Request) {
     for card in Reader::new(&reply.text()) {
         assert!(!matches!(card.unwrap(), Card::Error(_)), "{url} refuses");
     }
-}
-
-async fn clone(url: String, artifacts: u64) {
-    let server = transport(&url);
-    let (mut from, mut came) = (FIRST, 0);
-    while from > 0 {
-        let mut cards = Writer::new();
-        cards.push(&Card::Pragma(Pragma::ClientVersion(DIALECT)));
-        cards.push(&Card::Clone(CloneCard::Batch { version: PROTOCOL, seqno: from }));
-        let reply = server.exchange(Request::new(cards.finish())).await.unwrap();
-        from = 0;
-        for card in Reader::new(&reply.text()) {
-            match card.unwrap() {
-                Card::CloneSeqno(next) => from = next.next,
-                Card::Cfile(_) => came += 1,
-                Card::Error(error) => panic!("{url} refuses a clone: {error:?}"),
-                _ => {}
-            }
-        }
-    }
-    assert_eq!(came, artifacts, "{url}: all of it came");
 }

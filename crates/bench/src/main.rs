@@ -14,7 +14,7 @@
 //! | `kernel.rs` | what the kernel tells of processes |
 //! | `contest.rs` | things measured by turns, and their medians |
 //! | `server.rs` | both servers, and what they cost |
-//! | `load.rs` | many clients that store nothing |
+//! | `load.rs`, `load/` | many clients that store nothing |
 //! | `client.rs` | a client that clones, pulls and pushes, by processes |
 //! | `history.rs` | check-ins to be pushed and pulled |
 //! | `shapes.rs` | repositories that are deep or wide |
