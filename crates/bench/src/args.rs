@@ -12,6 +12,7 @@ const FULL: usize = 20_000;
 /// Check-ins of the repository that many clients work with for minutes, and how many minutes.
 const CROWDED: usize = 500;
 const MINUTES: f64 = 10.0;
+const MOST_MINUTES: f64 = 1440.0;
 /// Check-ins of the corpora that growth is measured with.
 const SIZES: &[usize] = &[500, 2000, 6000, 20_000];
 
@@ -30,11 +31,12 @@ pub(crate) struct Args {
     /// Only time and memory against size, with a plot
     #[arg(long, conflicts_with = "only")]
     pub(crate) growth: bool,
-    /// Only 64 clients of both programs at one server for minutes; fails when one is failed
+    /// Only 64 clients of both programs that clone, pull and push for minutes, at each server
     #[arg(long, conflicts_with_all = ["only", "growth"])]
     pub(crate) load: bool,
     /// How long they work with each server
-    #[arg(long, value_name = "N", default_value_t = MINUTES, requires = "load")]
+    #[arg(long, value_name = "N", default_value_t = MINUTES, value_parser = minutes,
+          requires = "load")]
     minutes: f64,
     /// Check-ins of the corpora for --growth
     #[arg(long, value_name = "N,…", value_delimiter = ',', requires = "growth")]
@@ -68,6 +70,13 @@ Examples:
   scripts/bench --growth --sizes 2000,20000,200000 --rounds 3
   scripts/bench --load --minutes 1
   scripts/bench --only clone,upkeep --check-ins 500 --rounds 1";
+
+/// Reads how long a crowd works.
+fn minutes(text: &str) -> Result<f64, String> {
+    let asked = text.parse().map_err(|_| "not a number".to_owned())?;
+    let most = MOST_MINUTES;
+    if (0.0..=most).contains(&asked) { Ok(asked) } else { Err(format!("0 to {most}")) }
+}
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -138,11 +147,20 @@ impl Args {
 
     /// The part of BENCHMARKS.md that this run is told in.
     pub(crate) fn part(&self) -> &'static str {
+        self.names().0
+    }
+
+    /// What that part is called.
+    pub(crate) fn title(&self) -> &'static str {
+        self.names().1
+    }
+
+    fn names(&self) -> (&'static str, &'static str) {
         match self {
-            Self { growth: true, .. } => "growth",
-            Self { load: true, .. } => "load",
-            Self { full: true, .. } => "full",
-            _ => "quick",
+            Self { growth: true, .. } => ("growth", "Time and memory against size"),
+            Self { load: true, .. } => ("load", "Many clients for minutes"),
+            Self { full: true, .. } => ("full", "Everything beside stock"),
+            _ => ("quick", "Everything beside stock, in a few minutes"),
         }
     }
 

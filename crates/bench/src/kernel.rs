@@ -1,7 +1,11 @@
-//! What the kernel tells of processes, in `/proc`.
+//! What the kernel tells of processes, in `/proc` of Linux, and how groups of them end.
 
 use std::fs;
+use std::process::{Child, Command};
 use std::time::Duration;
+
+#[cfg(unix)]
+use rustix::process::{Pid, Signal};
 
 /// Where the fields of `/proc/PID/stat` stand that follow upon the name of the program.
 const GROUP: usize = 2;
@@ -15,9 +19,19 @@ fn fields(pid: &str) -> Option<Vec<i64>> {
     Some(rest.split_whitespace().map(|word| word.parse().unwrap_or(0)).collect())
 }
 
+#[cfg(unix)]
+fn ticks_per_second() -> u64 {
+    rustix::param::clock_ticks_per_second()
+}
+
+#[cfg(not(unix))]
+const fn ticks_per_second() -> u64 {
+    1
+}
+
 fn time(fields: &[i64], which: &[usize]) -> Duration {
     let ticks: i64 = which.iter().filter_map(|at| fields.get(*at)).sum();
-    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+    Duration::from_secs_f64(ticks as f64 / ticks_per_second() as f64)
 }
 
 /// CPU time of all processes that this one has waited for.
@@ -40,7 +54,7 @@ pub(crate) fn of_group(group: u32) -> Duration {
     members.iter().map(|(_, of)| time(of, &OWN_TIME) + time(of, &CHILDREN_TIME)).sum()
 }
 
-/// Bytes that the processes of a group have in memory now.
+/// Bytes that the processes of a group have in memory now. What they share counts for each of them.
 pub(crate) fn memory_of_group(group: u32) -> u64 {
     members(group).iter().filter_map(|(pid, _)| status(pid, "VmRSS:")).sum()
 }
@@ -63,4 +77,23 @@ pub(crate) fn written_by(pid: u32) -> u64 {
     let text = fs::read_to_string(format!("/proc/{pid}/io")).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("write_bytes:")).unwrap();
     line.trim().parse().unwrap()
+}
+
+/// Has a process lead a group of its own, to which all belong that it starts.
+#[cfg(unix)]
+pub(crate) fn lead_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+pub(crate) fn lead_group(_: &mut Command) {}
+
+/// Ends a process with its group, and waits for it.
+pub(crate) fn end_group(leader: &mut Child) {
+    // It may have ended by itself.
+    #[cfg(unix)]
+    rustix::process::kill_process_group(Pid::from_child(leader), Signal::TERM).ok();
+    #[cfg(not(unix))]
+    leader.kill().ok();
+    leader.wait().ok();
 }

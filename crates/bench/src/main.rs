@@ -1,5 +1,7 @@
 //! Measures the program beside the real `fossil`, in one run: `scripts/bench --help`.
 //!
+//! It reads what Linux tells of processes.
+//!
 //! ```text
 //! args ─► Stage (both programs, corpora, scratch) ─► scenarios ─► Report ─► table, BENCHMARKS.md
 //!                                                       │
@@ -72,10 +74,11 @@ fn main() -> ExitCode {
     let mut report = Report::new(args.is_large(), machine.has_wide_lanes);
     scenarios::run(&args, &stage, &mut report);
     let text = format!(
-        "{machine}\n\n`scripts/bench{}`, {}, in {:.0} minutes.\n\n{report}",
+        "## {}\n\n{machine}\n\n`scripts/bench{}`, {}, in {:.1} minutes.\n\n{report}",
+        args.title(),
         args.line(),
-        stage.described(),
-        (began.elapsed().as_secs_f64() / 60.0).ceil(),
+        stage.described(&args),
+        began.elapsed().as_secs_f64() / 60.0,
     );
     println!("{text}");
     if args.write {

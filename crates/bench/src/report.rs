@@ -118,6 +118,9 @@ impl fmt::Display for Report {
             writeln!(f, "|---|---|---|---|---|---|---|---|")?;
             writeln!(f, "{}", self.rows.join("\n"))?;
         }
+        if !self.sections.is_empty() {
+            writeln!(f, "{}", self.sections.join("\n"))?;
+        }
         if !self.bars.is_empty() {
             writeln!(f, "\n| bar | | asked | measured | |\n|---|---|---|---|---|")?;
         }
@@ -134,9 +137,6 @@ impl fmt::Display for Report {
         }
         for note in &self.notes {
             writeln!(f, "\n{note}")?;
-        }
-        for section in &self.sections {
-            writeln!(f, "\n{section}")?;
         }
         Ok(())
     }

@@ -2,14 +2,11 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
-
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::kernel;
 use crate::measure::Measured;
@@ -37,7 +34,8 @@ impl Server {
         let folder = made(stage, folder);
         let arguments = ["--json", "serve", "--listen", "127.0.0.1:0"];
         let mut command = stage.outcrop(&arguments);
-        command.arg(&folder).process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
+        kernel::lead_group(&mut command);
+        command.arg(&folder).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -56,10 +54,9 @@ impl Server {
         // Without the jail, in which a superuser's server has no /dev.
         let arguments = ["server", "--localhost", "--nojail", "--port", &port];
         let mut command = stage.fossil(&arguments);
-        command.arg(&folder).process_group(0);
-        let null = [Stdio::null(), Stdio::null(), Stdio::null()];
-        let [stdin, stdout, stderr] = null;
-        let child = command.stdin(stdin).stdout(stdout).stderr(stderr).spawn().unwrap();
+        kernel::lead_group(&mut command);
+        command.arg(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().unwrap();
         let server = Self { child, address: free.to_string(), folder };
         let began = Instant::now();
         while TcpStream::connect(free).is_err() {
@@ -141,9 +138,7 @@ impl Drop for Ends<'_> {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        kill_process_group(Pid::from_child(&self.child), Signal::TERM).ok();
-        self.child.wait().ok();
+        kernel::end_group(&mut self.child);
     }
 }
 

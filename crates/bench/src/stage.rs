@@ -54,10 +54,12 @@ impl Stage {
     }
 
     /// What was measured, in words.
-    pub(crate) fn described(&self) -> String {
-        let (stock, check_ins, rounds) = (self.stock.version(), self.check_ins, self.rounds);
+    pub(crate) fn described(&self, args: &Args) -> String {
+        let (stock, rounds) = (self.stock.version(), self.rounds);
         let often = if rounds == 1 { "once".to_owned() } else { format!("medians of {rounds}") };
-        format!("beside fossil {stock}: {check_ins} check-ins of 700 files, {often}")
+        let sizes = if args.growth { &self.sizes } else { &vec![self.check_ins] };
+        let sizes: Vec<_> = sizes.iter().map(ToString::to_string).collect();
+        format!("beside fossil {stock}: {} check-ins of 700 files, {often}", sizes.join(", "))
     }
 
     /// A run of `outcrop`.
