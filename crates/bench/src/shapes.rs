@@ -15,6 +15,15 @@ use crate::stage::{Stage, USER, text};
 
 /// Lines of the file that a chain is made of.
 const LINES: usize = 40;
+/// How many artifacts the longest chain of deltas has.
+const DEPTH: &str = "
+    WITH RECURSIVE chain (rid, depth) AS (
+        SELECT rid, 1 FROM blob WHERE rid NOT IN (SELECT rid FROM delta)
+        UNION ALL
+        SELECT delta.rid, chain.depth + 1 FROM chain JOIN delta ON delta.srcid = chain.rid
+    )
+    SELECT max(depth) FROM chain;
+";
 /// When the one check-in of a wide repository was made.
 const TIME: &str = "1500000000 +0000";
 
@@ -44,6 +53,8 @@ pub(crate) fn chain(stage: &Stage, length: usize) -> PathBuf {
     receiver.finish().unwrap();
     tx.commit().unwrap();
     repo.settle().unwrap();
+    let depth: usize = stage.stock.sql(&path, DEPTH).trim().parse().unwrap();
+    assert_eq!(depth, length, "all of them stand in one chain");
     path
 }
 

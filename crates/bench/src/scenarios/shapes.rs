@@ -22,7 +22,7 @@ struct Size {
 }
 
 const FULL: Size = Size { deep: 10_000, wide: 50_000, huge: 500_000_000 };
-const QUICK: Size = Size { deep: 5000, wide: 10_000, huge: 50_000_000 };
+const QUICK: Size = Size { deep: 5000, wide: 10_000, huge: 100_000_000 };
 /// How many times smaller shapes are with which these are compared.
 const SMALLER: usize = 10;
 
