@@ -22,10 +22,10 @@ const SIZES: &[usize] = &[500, 2000, 6000, 20_000];
 /// than five minutes, on a corpus of 10,000 artifacts. Corpora are made once, which takes stock some
 /// minutes for the large ones, and stay in target/corpus.
 #[derive(Debug, clap::Parser)]
-#[command(name = "scripts/bench", after_help = HELP)]
+#[command(bin_name = "scripts/bench", after_help = HELP)]
 #[allow(clippy::struct_excessive_bools)] // one for each switch
 pub(crate) struct Args {
-    /// On a corpus of 100,000 artifacts, with deep and wide shapes; fails when a bar is missed
+    /// On a corpus of 100,000 artifacts, with deep and wide shapes
     #[arg(long)]
     pub(crate) full: bool,
     /// Only time and memory against size, with a plot
