@@ -73,6 +73,26 @@ impl Stock {
         fs::write(path, content).unwrap();
     }
 
+    /// Itself as a command, for whoever measures it: in the scratch folder, with nothing of the
+    /// user's own around it.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        self.command_of(&self.program)
+    }
+
+    /// Another program as a command, in the same surroundings.
+    #[must_use]
+    pub fn command_of(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env("FOSSIL_HOME", self.folder.path())
+            .env("USER", "alice")
+            .env_remove("FOSSIL_USER");
+        command
+    }
+
     /// Runs it in a folder below the scratch folder, with nothing to read, whatever comes of it.
     ///
     /// # Panics
@@ -94,13 +114,10 @@ impl Stock {
         // What it prints goes to files: a pipe that nobody reads would stop it.
         let printed = tempfile::tempdir_in(self.folder.path()).unwrap();
         let (out, err) = (printed.path().join("out"), printed.path().join("err"));
-        let mut child = Command::new(&self.program)
+        let mut child = self
+            .command()
             .args(arguments)
             .current_dir(self.path(folder))
-            .env("HOME", self.folder.path())
-            .env("FOSSIL_HOME", self.folder.path())
-            .env("USER", "alice")
-            .env_remove("FOSSIL_USER")
             .stdin(input)
             .stdout(File::create(&out).unwrap())
             .stderr(File::create(&err).unwrap())

@@ -17,6 +17,8 @@ use std::{
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("outcrop", &["server", "sync", "repo", "xfer", "format"]),
     ("cli", &["server", "sync", "repo", "xfer", "format"]),
+    // It has the oracle drive stock and make corpora.
+    ("bench", &["oracle", "sync", "repo", "xfer", "format"]),
     // It has the oracle tell repositories apart.
     ("fuzz-checks", &["oracle", "server", "sync", "repo", "xfer", "format"]),
     // It judges the product, so it shares with it only how a blob is compressed.
@@ -35,28 +37,40 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("sha1_checked", &["format/src/hash.rs"], "one place names artifacts"),
     // The oracle compares tables as they stand, whoever wrote them.
     ("rusqlite", &["repo/src/tx", "oracle/"], "only transactions open doors to SQL"),
-    ("tokio", &["sync/", "server/", "cli/"], "the codec and the repository know no async"),
+    (
+        "tokio",
+        &["sync/", "server/", "cli/", "bench/src/load"],
+        "the codec and the repository know no async",
+    ),
     ("hyper", &["sync/", "server/"], "only transports and servers know HTTP"),
     (
         "std::net",
-        &["sync/", "server/", "cli/", "oracle/src/server"],
+        &["sync/", "server/", "cli/", "oracle/src/server", "bench/src/server"],
         "the codec and the repository know no network",
     ),
     (
         "std::fs",
         // An external command is handed its messages in files.
-        &["repo/", "server/", "cli/", "oracle/", "fuzz-checks/", "sync/src/process/command"],
+        &[
+            "repo/",
+            "server/",
+            "cli/",
+            "oracle/",
+            "fuzz-checks/",
+            "bench/",
+            "sync/src/process/command",
+        ],
         "the codec and the session know no files",
     ),
     (
         "std::process::Command",
-        &["sync/src/process/", "oracle/"],
+        &["sync/src/process/", "oracle/", "bench/"],
         "only some transports start programs",
     ),
-    ("SystemTime::now", &["sync/src/env", "server/", "cli/"], "clocks are injected"),
+    ("SystemTime::now", &["sync/src/env", "server/", "cli/", "bench/"], "clocks are injected"),
     (
         "Instant::now",
-        &["sync/src/env", "sync/src/stall", "server/", "cli/", "oracle/src/stock"],
+        &["sync/src/env", "sync/src/stall", "server/", "cli/", "oracle/src/stock", "bench/"],
         "clocks are injected",
     ),
 ];

@@ -1,0 +1,99 @@
+//! Many clients that store nothing, so that a server can show what it does.
+
+mod clone;
+
+use std::time::{Duration, Instant};
+
+use outcrop_repo::Repo;
+use outcrop_sync::http::{HttpOptions, Proxy};
+use outcrop_sync::{HttpTransport, Request, Session, SyncOptions, Transport as _};
+use outcrop_xfer::{Card, Reader};
+use tokio::runtime::Builder;
+use tokio::task::JoinSet;
+
+/// How long a client waits in a queue of others.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long all of it took, and each operation of it, shortest first.
+#[derive(Debug)]
+pub(crate) struct Load {
+    pub(crate) wall: Duration,
+    each: Vec<Duration>,
+}
+
+impl Load {
+    /// Operations that were completed in a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.each.len() as f64 / self.wall.as_secs_f64()
+    }
+
+    /// How many times as long as the median the slowest took.
+    pub(crate) fn slowest(&self) -> f64 {
+        let median = self.each[self.each.len() / 2].as_secs_f64();
+        self.each[self.each.len() - 1].as_secs_f64() / median
+    }
+}
+
+/// So many clients that clone at the same time, count what comes, and throw it away.
+pub(crate) fn clones(url: &str, clients: usize, artifacts: u64) -> Load {
+    drive(clients, 1, || {
+        let url = url.to_owned();
+        async move { clone::clone(&url, artifacts).await }
+    })
+}
+
+/// So many clients that send the same request at the same time, each so often.
+pub(crate) fn repeated(url: &str, request: &Request, clients: usize, times: usize) -> Load {
+    drive(clients, times, || ask(url.to_owned(), request.clone()))
+}
+
+/// The request of a pull with which a repository finds that it has everything.
+pub(crate) fn pull_of_nothing(repository: &std::path::Path) -> Request {
+    let mut session = Session::new(Repo::open(repository).unwrap(), SyncOptions::pull()).unwrap();
+    session.next_request().unwrap().unwrap()
+}
+
+fn drive<F>(clients: usize, times: usize, operation: impl Fn() -> F) -> Load
+where
+    F: Future<Output = ()> + 'static,
+{
+    // One thread: the other cores are the server's.
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let began = Instant::now();
+        let mut each = Vec::new();
+        let mut running = JoinSet::new();
+        for _ in 0..clients {
+            let operations: Vec<_> = (0..times).map(|_| operation()).collect();
+            running.spawn_local(async move {
+                let mut took = Vec::new();
+                for operation in operations {
+                    let began = Instant::now();
+                    operation.await;
+                    took.push(began.elapsed());
+                }
+                took
+            });
+        }
+        while let Some(done) = running.join_next().await {
+            each.extend(done.unwrap());
+        }
+        let wall = began.elapsed();
+        each.sort_unstable();
+        Load { wall, each }
+    })
+}
+
+/// A connection of its own, as each process has one.
+fn transport(url: &str) -> HttpTransport {
+    let options = HttpOptions { stall: PATIENCE, proxy: Proxy::Off, ..HttpOptions::default() };
+    HttpTransport::with_options(url.parse().unwrap(), options)
+}
+
+async fn ask(url: String, request: Request) {
+    let reply = transport(&url).exchange(request).await.unwrap();
+    for card in Reader::new(&reply.text()) {
+        assert!(!matches!(card.unwrap(), Card::Error(_)), "{url} refuses");
+    }
+}

@@ -1,0 +1,96 @@
+//! Time and memory against size.
+
+use std::fmt::Write as _;
+
+use super::changes::push_each;
+use super::hosts::Hosts;
+use super::nothing::pulls;
+use super::whole::{clones, rebuilds, verifications};
+use crate::bars::{self, Bar};
+use crate::contest::Series;
+use crate::measure::Measured;
+use crate::plot::{self, Line};
+use crate::report::{Report, megabytes, seconds};
+use crate::stage::Stage;
+
+/// What is measured at each size, and the bar that it is held against.
+const STEPS: [(&str, &Bar); 5] = [
+    ("clone", &bars::GROWTH_CLONE),
+    ("pull of nothing", &bars::GROWTH_PULL),
+    ("push of one check-in", &bars::GROWTH_PUSH),
+    ("rebuild", &bars::GROWTH_REBUILD),
+    ("verify", &bars::GROWTH_VERIFY),
+];
+/// The step that is not to grow at all.
+const FLAT: &str = "pull of nothing";
+
+/// One size: what each step costs here, and with stock.
+struct Point {
+    artifacts: u64,
+    steps: [[Measured; 2]; STEPS.len()],
+}
+
+pub(super) fn run(stage: &Stage, report: &mut Report) {
+    let points: Vec<_> = stage.sizes.iter().map(|size| point(stage, *size)).collect();
+    let mut table = String::from("| artifacts | step | here | stock | peak memory |\n");
+    table.push_str("|---|---|---|---|---|\n");
+    for (at, (step, _)) in STEPS.iter().enumerate() {
+        for point in &points {
+            let [ours, stock] = point.steps[at];
+            let (here, there) = (seconds(ours.wall), seconds(stock.wall));
+            let (peak, theirs) = (megabytes(ours.peak), megabytes(stock.peak));
+            let artifacts = point.artifacts;
+            writeln!(
+                table,
+                "| {artifacts} | {step} | {here} | {there} | {peak:.0} / {theirs:.0} MB |"
+            )
+            .unwrap();
+        }
+    }
+    report.plot(plot::svg(&lines(&points)));
+    table.push_str("\n![Time against size, both axes logarithmic](");
+    table.push_str(plot::FILE);
+    table.push_str(")\n");
+    report.section(table);
+    if let [smallest, .., largest] = &points[..] {
+        judge(report, smallest, largest);
+    }
+}
+
+/// Measures every step at one size.
+fn point(stage: &Stage, check_ins: usize) -> Point {
+    eprintln!("--- {check_ins} check-ins");
+    let corpus = stage.corpus_of(check_ins);
+    let hosts = Hosts::of(stage, &corpus);
+    let cloned = clones(stage, &hosts);
+    let pulled = pulls(stage, &hosts, "pull", &hosts.our_clone(stage), &hosts.stock_clone(stage));
+    drop(hosts);
+    let pushed = push_each(stage, &corpus);
+    let rebuilt = rebuilds(stage, &corpus);
+    let [_, verified, integrity] = verifications(stage);
+    let all = [cloned, pulled, pushed, rebuilt, [verified, integrity]];
+    let steps = all.map(|both| both.map(|series| Series::medians(&series)));
+    Point { artifacts: stage.artifacts(&corpus), steps }
+}
+
+fn judge(report: &mut Report, smallest: &Point, largest: &Point) {
+    let larger = largest.artifacts as f64 / smallest.artifacts as f64;
+    let mut memory: f64 = 0.0;
+    for (at, (step, bar)) in STEPS.iter().enumerate() {
+        let ([small, _], [large, _]) = (smallest.steps[at], largest.steps[at]);
+        let times = large.wall.as_secs_f64() / small.wall.as_secs_f64();
+        report.judge(bar, if *step == FLAT { times } else { times / larger });
+        memory = memory.max(large.peak as f64 / small.peak.max(1) as f64 / larger);
+    }
+    report.judge(&bars::GROWTH_MEMORY, memory);
+}
+
+fn lines(points: &[Point]) -> Vec<Line> {
+    let line = |at: usize, which: usize| {
+        let place =
+            |point: &Point| (point.artifacts as f64, point.steps[at][which].wall.as_secs_f64());
+        points.iter().map(place).collect()
+    };
+    let steps = STEPS.iter().enumerate();
+    steps.map(|(at, (name, _))| Line { name, ours: line(at, 0), stock: line(at, 1) }).collect()
+}
