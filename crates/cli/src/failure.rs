@@ -149,6 +149,11 @@ impl Failure {
             DatabaseFailure::NotADatabase | DatabaseFailure::Corrupt => {
                 (Exit::Damaged, "; `outcrop verify` tells what can still be read")
             }
+            DatabaseFailure::Disk => (
+                Exit::Failed,
+                "; see whether the disk is full, a quota or limit is reached, or the disk fails: \
+                 what was there before stays",
+            ),
             _ => (Exit::Failed, ""),
         };
         Self::new(exit, &format!("{error}{help}"))

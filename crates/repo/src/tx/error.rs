@@ -27,6 +27,8 @@ pub enum Failure {
     NotADatabase,
     /// The file is a database, but a damaged one, or a value in it is of a wrong type.
     Corrupt,
+    /// The disk has failed, or takes no more: SQLite tells a quota and a limit of sizes so too.
+    Disk,
     /// Anything else.
     Other,
 }
@@ -67,6 +69,7 @@ impl DatabaseError {
                 Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Failure::CannotOpen,
                 Some(ErrorCode::NotADatabase) => Failure::NotADatabase,
                 Some(ErrorCode::DatabaseCorrupt) => Failure::Corrupt,
+                Some(ErrorCode::SystemIoFailure) => Failure::Disk,
                 _ => Failure::Other,
             },
         }
@@ -74,6 +77,12 @@ impl DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether a writer was killed, and this reader may not undo what it has left half done.
+    pub(crate) fn waits_for_rollback(&self) -> bool {
+        let code = self.cause.sqlite_error().map(|error| error.extended_code);
+        code == Some(ffi::SQLITE_READONLY_ROLLBACK)
+    }
+
     /// What SQLite says, if it is the statement or its values that do not fit the tables, and the
     /// database itself is sound.
     pub(crate) fn misfit(&self) -> Option<String> {
