@@ -68,6 +68,10 @@ impl<'a> Scene<'a> {
         let small = "REPLACE INTO config(name,value,mtime) VALUES('max-download','60000',0),\
                      ('max-upload','60000',0);";
         stock.sql(&origin, small);
+        // A name with a blank does not travel.
+        let files = "DELETE FROM unversioned WHERE name LIKE '% %';\
+                     DELETE FROM config WHERE name='uv-hash';";
+        stock.sql(&origin, files);
         origin
     }
 
