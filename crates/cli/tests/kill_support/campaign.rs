@@ -85,11 +85,10 @@ fn kill(
     let load = (work.is_exchange() || random.one_in(2)).then(|| scene.load(case));
     let before = held(stock, &scene.file);
     let wait = pace.moment(random);
-    let begun = Instant::now();
     let client = job.command().spawn().unwrap();
     thread::sleep(wait);
     let (landed, ended) = strike(client, scene, victim);
-    pace.learn(landed, begun.elapsed());
+    pace.learn(landed);
     if let Some(load) = load {
         scene.acknowledged.artifacts.extend(load.end());
     }

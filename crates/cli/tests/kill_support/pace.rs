@@ -33,15 +33,15 @@ impl Pace {
         self.whole * part / 1000
     }
 
-    /// Learns from a kill. Who was not hit took no longer than this; who always is hit may take
-    /// longer, and its end would never be tried.
-    pub(crate) fn learn(&mut self, landed: bool, took: Duration) {
+    /// Learns from a kill. Who was not hit was done earlier; who always is hit may take longer, and
+    /// its end would never be tried.
+    pub(crate) fn learn(&mut self, landed: bool) {
         if landed {
             self.landed += 1;
             self.whole = self.whole * 103 / 100;
         } else {
             self.missed += 1;
-            self.whole = self.whole.min(took);
+            self.whole = self.whole * 85 / 100;
         }
     }
 
@@ -58,7 +58,7 @@ impl Pace {
     /// Whether so many kills came too late that the rest cannot make up for it.
     pub(crate) const fn is_hopeless(&self) -> bool {
         // The first ones are for learning.
-        const LESSONS: usize = 10;
+        const LESSONS: usize = 15;
         let all = self.landed + self.missed;
         all > LESSONS && self.landed * 100 < all * LANDED
     }
