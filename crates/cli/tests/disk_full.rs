@@ -29,7 +29,7 @@ use outcrop_oracle::{Random, Stock};
 use support::{outcrop, ran};
 
 /// How many bytes there may be left.
-const ROOMS: [u64; 5] = [0, 4 << 10, 20 << 10, 70 << 10, 300 << 10];
+const ROOMS: [u64; 3] = [0, 20 << 10, 70 << 10];
 
 /// Bytes of what is to be stored: more than there ever is room for.
 const LARGE: usize = 700_000;
@@ -59,11 +59,13 @@ impl Scene {
         stock.ok(&["init", "-A", "alice", file]);
         stock.ok(&["user", "capabilities", "nobody", "cghijoyz", "-R", file]);
         let scene = Self { stock, origin, clone, large, small };
-        let [origin, clone, large, small] = scene.words();
+        let [origin, clone, large, small_path] = scene.words();
+        let [large, small] = [format!("large={large}"), format!("small={small_path}")];
         for arguments in [
-            &["commit", "-m", "small", "-R", origin, small][..],
+            &["uv", "add", small_path, "--as", "kept", "-R", origin][..],
+            &["commit", "-m", "small", "-R", origin, &small],
             &["clone", origin, clone],
-            &["commit", "-m", "large", "-R", clone, large],
+            &["commit", "-m", "large", "-R", clone, &large],
         ] {
             let done = ran(&outcrop(arguments).output().unwrap());
             assert_eq!(done.code, 0, "{done:?}");
@@ -78,7 +80,8 @@ impl Scene {
 
 /// What a command says that finds no room.
 fn says_what_to_do(said: &str) -> bool {
-    said.contains("make room on the disk and try again") || said.contains("see whether the disk is full")
+    said.contains("make room on the disk and try again")
+        || said.contains("see whether the disk is full")
 }
 
 fn commands(disk: &mut Disk) {
@@ -89,12 +92,14 @@ fn commands(disk: &mut Disk) {
     let [it, new, other, copy] = ["it", "new", "other", "copy"]
         .map(|name| disk.path(&format!("{name}.fossil")).to_str().unwrap().to_owned());
     let before = disk.judged(&scene.stock, "it.fossil", "before");
-    // The names, the arguments, and whether a new file is made.
+    // The names, the arguments, and whether no file may grow at all: a new one, or the journal of
+    // what changes a file without making it larger.
+    let named = format!("large={large}");
     let cases: [(&str, Vec<&str>, bool); 8] = [
-        ("commit", vec!["commit", "-m", "large", "-R", &it, large], false),
+        ("commit", vec!["commit", "-m", "large", "-R", &it, &named], false),
         ("uv add", vec!["uv", "add", large, "--as", "large", "-R", &it], false),
-        ("rebuild", vec!["rebuild", &it], false),
-        ("compact", vec!["compact", &it], false),
+        ("rebuild", vec!["rebuild", &it], true),
+        ("compact", vec!["compact", &it], true),
         ("pull", vec!["pull", "-R", &it, clone], false),
         ("backup", vec!["backup", clone, &copy], true),
         ("init", vec!["init", &new], true),
@@ -102,9 +107,9 @@ fn commands(disk: &mut Disk) {
     ];
     let mut failures: BTreeMap<&str, usize> = BTreeMap::new();
     for room in ROOMS {
-        for (name, arguments, makes_file) in &cases {
+        for (name, arguments, from_nothing) in &cases {
             let case = format!("{name} with {room} bytes of room");
-            disk.leave(if *makes_file { 0 } else { size }, room);
+            disk.leave(if *from_nothing { 0 } else { size }, room);
             let done = disk.run(arguments);
             disk.make_room();
             if done.code == 0 {
@@ -117,7 +122,8 @@ fn commands(disk: &mut Disk) {
                 assert_eq!(disk.judged(&scene.stock, "it.fossil", &case), before, "{case}");
             }
             // What a clone has left is gone on with; nothing else leaves anything.
-            let may_stay = |left: &&String| *left != "it.fossil" && !left.starts_with("other.fossil");
+            let may_stay =
+                |left: &&String| *left != "it.fossil" && !left.starts_with("other.fossil");
             let left: Vec<_> = disk.list();
             let stray: Vec<_> = left.iter().filter(may_stay).collect();
             assert!(done.code == 0 || stray.is_empty(), "{case}: {stray:?}");
@@ -131,7 +137,10 @@ fn commands(disk: &mut Disk) {
         }
     }
     for (name, ..) in &cases {
-        assert!(failures.get(name).is_some_and(|times| *times > 1), "{name} found room: {failures:?}");
+        assert!(
+            failures.get(name).is_some_and(|times| *times > 1),
+            "{name} found room: {failures:?}"
+        );
     }
     assert_ne!(origin, it);
 }
@@ -168,7 +177,7 @@ fn server(disk: &mut Disk) {
         ran(&outcrop(push).output().unwrap())
     };
     let mut told = 0;
-    for room in [0, 70 << 10, 300 << 10] {
+    for room in [0, 70 << 10] {
         let case = format!("{room} bytes of room");
         disk.leave(size, room);
         let (running, url) = serve(disk);

@@ -85,7 +85,9 @@ impl Failure {
     const fn help(self) -> &'static str {
         match self {
             Self::Busy => "; another program uses the file: try again when it is done",
-            Self::Full => "; make room on the disk and try again: what was there before is unharmed",
+            Self::Full => {
+                "; make room on the disk and try again: what was there before is unharmed"
+            }
             Self::Disk => {
                 "; see whether the disk is full, a quota or a limit of sizes is reached, or the disk \
                  is failing, and try again"

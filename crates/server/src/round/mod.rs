@@ -256,7 +256,8 @@ impl Round {
         if error.is_transient() {
             let words = "another program uses the repository: try again in a moment";
             answer::later(Reason::Busy, words, limits::RETRY_AFTER)
-        } else if matches!(error, HandleError::Database(error) if error.failure() == Failure::Full) {
+        } else if matches!(error, HandleError::Database(error) if error.failure() == Failure::Full)
+        {
             let words = "the server's disk is full, and nothing of this round was stored: whoever \
                          runs the server must make room first";
             answer::refused(Reason::DiskFull, words)
