@@ -32,7 +32,7 @@ use support::{outcrop, ran};
 const ROOMS: [u64; 3] = [0, 20 << 10, 70 << 10];
 
 /// Bytes of what is to be stored: more than there ever is room for.
-const LARGE: usize = 700_000;
+const LARGE: usize = 400_000;
 
 /// The repository, and what is to be done with it.
 struct Scene {

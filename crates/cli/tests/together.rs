@@ -20,8 +20,10 @@ use std::{
     collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
-    process::Output,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -31,6 +33,13 @@ use support::{Ran, outcrop, ran, serving::Serving};
 
 /// How often stock is given a command again that finds the file locked.
 const ATTEMPTS: usize = 100;
+
+/// After so many of them the others make way: on a slow machine somebody would always have written
+/// while stock was on its way from reading to writing.
+const BEFORE_WAY_IS_MADE: usize = 10;
+
+/// For so long at a time.
+const MOST_WAY: Duration = Duration::from_secs(2);
 
 /// How long everyone works, in seconds, unless the environment says otherwise.
 const USUAL: u64 = 6;
@@ -44,6 +53,10 @@ struct Scene {
     /// The file that everyone uses.
     file: PathBuf,
     end: Instant,
+    /// How many are to be made way for.
+    held_up: AtomicUsize,
+    /// How often stock was told that the file is locked.
+    locked: AtomicUsize,
 }
 
 impl Scene {
@@ -53,7 +66,8 @@ impl Scene {
         let path = file.to_str().unwrap();
         stock.ok(&["init", "-A", "alice", path]);
         stock.ok(&["user", "capabilities", "nobody", "cghijoyz", "-R", path]);
-        Self { stock, file, end: Instant::now() }
+        let (held_up, locked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { stock, file, end: Instant::now(), held_up, locked }
     }
 
     /// From now on everyone works.
@@ -69,6 +83,11 @@ impl Scene {
         while Instant::now() < self.end || rounds < LEAST {
             acknowledged.extend(work(rounds));
             rounds += 1;
+            let since = Instant::now();
+            // Two that are held up would wait for each other for ever.
+            while self.held_up.load(Ordering::SeqCst) > 0 && since.elapsed() < MOST_WAY {
+                thread::sleep(Duration::from_millis(5));
+            }
         }
         println!("{who}: {rounds} times, {} acknowledged", acknowledged.len());
         acknowledged
@@ -84,14 +103,20 @@ impl Scene {
 
     /// Runs stock until it does not find the file locked.
     fn fossil(&self, folder: &str, arguments: &[&str]) -> Ran {
-        for _ in 0..ATTEMPTS {
-            let output: Output = self.stock.run_in(folder, arguments);
-            let done = ran(&output);
+        for attempt in 0..ATTEMPTS {
+            let done = ran(&self.stock.run_in(folder, arguments));
             let said = format!("{}{}", done.stdout, done.stderr);
             if done.code == 0 && !said.contains("Error") {
+                if attempt >= BEFORE_WAY_IS_MADE {
+                    self.held_up.fetch_sub(1, Ordering::SeqCst);
+                }
                 return done;
             }
             assert!(said.contains("database is locked"), "fossil {arguments:?}: {done:?}");
+            self.locked.fetch_add(1, Ordering::SeqCst);
+            if attempt + 1 == BEFORE_WAY_IS_MADE {
+                self.held_up.fetch_add(1, Ordering::SeqCst);
+            }
         }
         panic!("fossil {arguments:?}: the file is always locked");
     }
@@ -122,6 +147,10 @@ impl Scene {
 
     /// All is there, for both programs, and sound.
     fn judge(&self, acknowledged: &BTreeSet<String>) {
+        println!(
+            "stock was told {} times that the file is locked",
+            self.locked.load(Ordering::SeqCst)
+        );
         let sql = "SELECT uuid FROM blob JOIN event ON objid=rid WHERE type='ci';";
         let listed = self.stock.sql(&self.file, sql);
         let listed: BTreeSet<_> = listed.lines().map(|line| line.trim_matches('\'')).collect();
