@@ -32,7 +32,7 @@ use support::{outcrop, ran};
 const ROOMS: [u64; 3] = [0, 20 << 10, 70 << 10];
 
 /// Bytes of what is to be stored: more than there ever is room for.
-const LARGE: usize = 400_000;
+const LARGE: usize = 200_000;
 
 /// The repository, and what is to be done with it.
 struct Scene {
@@ -52,8 +52,8 @@ impl Scene {
         let [origin, clone] = ["origin.fossil", "clone.fossil"].map(|name| stock.path(name));
         let [large, small] = ["large", "small"].map(|name| stock.path(name));
         let mut random = Random::new(4);
-        let text: String = (0..LARGE / 16).map(|_| format!("{:016x}", random.any())).collect();
-        fs::write(&large, &text).unwrap();
+        let bytes: Vec<u8> = (0..LARGE / 8).flat_map(|_| random.any().to_le_bytes()).collect();
+        fs::write(&large, bytes).unwrap();
         fs::write(&small, "a few words\n").unwrap();
         let file = origin.to_str().unwrap();
         stock.ok(&["init", "-A", "alice", file]);

@@ -19,7 +19,7 @@ use crate::support::{Ran, outcrop, ran, serving::Serving};
 const FILES: usize = 6;
 
 /// Bytes of each.
-const SIZE: usize = 40_000;
+const SIZE: usize = 20_000;
 
 /// A repository that lives through some kills, and all that was acknowledged of it.
 pub(crate) struct Scene<'a> {
@@ -126,8 +126,8 @@ impl<'a> Scene<'a> {
         fs::create_dir(&folder).unwrap();
         let names: Vec<_> = (0..FILES).map(|file| format!("{number}-{file}")).collect();
         for name in &names {
-            let text: String = (0..SIZE / 16).map(|_| format!("{:016x}", random.any())).collect();
-            fs::write(folder.join(name), text).unwrap();
+            let bytes: Vec<u8> = (0..SIZE / 8).flat_map(|_| random.any().to_le_bytes()).collect();
+            fs::write(folder.join(name), bytes).unwrap();
         }
         let own = folder.join("own.fossil");
         let file = if work.is_exchange() { own } else { self.file.clone() };
