@@ -122,7 +122,7 @@ impl Scene {
     }
 
     /// Stock commits; gives the name of the check-in.
-    fn stock_commits(&self, folder: &str, number: usize) -> Option<String> {
+    fn stock_commits(&self, folder: &str, number: usize) -> String {
         self.stock.write(format!("{folder}/{folder}"), format!("{folder} {number}"));
         if number == 0 {
             self.fossil(folder, &["add", folder]);
@@ -133,7 +133,7 @@ impl Scene {
         let commit = ["commit", "--no-warnings", "--allow-older", "-m", &comment];
         let done = self.fossil(folder, &[&commit[..], branch].concat());
         let name = done.stdout.lines().find_map(|line| line.strip_prefix("New_Version: "));
-        Some(name.expect("the name of a check-in").to_owned())
+        name.expect("the name of a check-in").to_owned()
     }
 
     /// Our program commits to a file, on a branch of its own; gives the name of the check-in.
@@ -200,7 +200,9 @@ fn everyone_works_on_one_file() {
     };
     let acknowledged: BTreeSet<String> = thread::scope(|scope| {
         let workers = [
-            scope.spawn(|| scene.work("stock commits", |at| scene.stock_commits("beside", at))),
+            scope.spawn(|| {
+                scene.work("stock commits", |at| Some(scene.stock_commits("beside", at)))
+            }),
             scope.spawn(|| {
                 scene.work("we commit", |at| Some(scene.we_commit(&scene.file, "local", at)))
             }),
@@ -210,7 +212,7 @@ fn everyone_works_on_one_file() {
                     let name = scene.stock_commits("remote", at);
                     let to = if at % 2 == 0 { url.clone() } else { stock_server.url(None) };
                     scene.fossil("remote", &["push", &to, "--once"]);
-                    name
+                    Some(name)
                 })
             }),
             scope.spawn(|| {

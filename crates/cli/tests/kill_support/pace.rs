@@ -41,7 +41,7 @@ impl Pace {
             self.whole = self.whole * 103 / 100;
         } else {
             self.missed += 1;
-            self.whole = self.whole * 85 / 100;
+            self.whole = self.whole * 7 / 10;
         }
     }
 
