@@ -138,14 +138,8 @@ impl Failure {
 
     /// An error that comes from the database, with what may help.
     pub(crate) fn told(error: &impl Display, cause: &DatabaseError) -> Self {
+        // What else may help, the error says itself.
         let (exit, help) = match cause.failure() {
-            DatabaseFailure::Busy => {
-                (Exit::Failed, "; another program uses the file: try again when it is done")
-            }
-            DatabaseFailure::Full => (Exit::Failed, "; make room on the disk and try again"),
-            DatabaseFailure::ReadOnly | DatabaseFailure::CannotOpen => {
-                (Exit::Failed, "; see whether you may write the file and its folder")
-            }
             DatabaseFailure::NotADatabase | DatabaseFailure::Corrupt => {
                 (Exit::Damaged, "; `outcrop verify` tells what can still be read")
             }

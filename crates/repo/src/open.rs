@@ -128,6 +128,19 @@ pub enum OpenError {
         #[source]
         cause: DatabaseError,
     },
+    /// A writer was killed, and what it has left half done must be undone before anyone can read.
+    #[error(
+        "who wrote to {} last was interrupted, and what was half written has to be undone first, \
+         by means of {1}-journal beside it: run any command on it as someone who may write both and \
+         the folder ({cause})", .path.display(), .path.file_name().unwrap_or_default().display()
+    )]
+    NeedsRollback {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        cause: DatabaseError,
+    },
     /// The database has failed.
     #[error("{}: {cause}", .path.display())]
     Database {
@@ -237,6 +250,9 @@ impl Repo {
             Failure::NotADatabase => OpenError::NotADatabase(path.to_owned()),
             Failure::CannotOpen | Failure::ReadOnly if keeps_write_ahead_log(path) => {
                 OpenError::NeedsLog { path: path.to_owned(), cause }
+            }
+            _ if cause.waits_for_rollback() => {
+                OpenError::NeedsRollback { path: path.to_owned(), cause }
             }
             _ => OpenError::Database { path: path.to_owned(), cause },
         };

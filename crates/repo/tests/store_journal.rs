@@ -11,7 +11,7 @@ mod store_support;
 
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -173,19 +173,37 @@ fn a_file_that_cannot_be_read_without_its_log_is_told() {
     Repo::open_read_only(&path).unwrap();
 }
 
+/// How long our writer rests between two commits, and at most, in milliseconds.
+const REST: u64 = 40;
+const LONGEST_REST: u64 = 10_000;
+
 /// Lets fossil commit. It begins to read and goes on to write, which SQLite refuses at once when
 /// someone else has written meanwhile: also among several fossils, one that meets with that has to
-/// be run again.
-fn commit(fossil: &Fossil, work: &str, message: &str) {
+/// be run again. Each time our writer rests for twice as long: on a busy machine fossil may need
+/// longer for its way than any fixed rest.
+fn commit(fossil: &Fossil, work: &str, message: &str, rest: &AtomicU64) {
     for _ in 0..50 {
         let output = fossil.attempt(work, &["commit", "--no-warnings", "-m", message]);
         if output.status.success() {
+            rest.store(REST, Ordering::Relaxed);
             return;
         }
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(told.contains("database is locked"), "{output:?}");
+        let longer = rest.load(Ordering::Relaxed) * 2;
+        rest.store(longer.min(LONGEST_REST), Ordering::Relaxed);
     }
     panic!("fossil could not commit in fifty attempts");
+}
+
+/// Rests, as long as is wanted now.
+fn rest_for(rest: &AtomicU64, done: &AtomicBool) {
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_millis(rest.load(Ordering::Relaxed))
+        && !done.load(Ordering::Relaxed)
+    {
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]
@@ -201,6 +219,7 @@ fn fossil_reads_and_writes_while_we_do() {
         let repo = OpenOptions::new().serve(serve).open(&path).unwrap();
         let done = AtomicBool::new(false);
         let (count, reads) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let rest = AtomicU64::new(REST);
         let stored = thread::scope(|scope| {
             let end = AtEnd(&done);
             let writer = scope.spawn(|| {
@@ -210,7 +229,7 @@ fn fossil_reads_and_writes_while_we_do() {
                         store(&repo, format!("{serve} {}", stored.len()).as_bytes()).unwrap(),
                     );
                     count.store(stored.len(), Ordering::Relaxed);
-                    thread::sleep(Duration::from_millis(40));
+                    rest_for(&rest, &done);
                 }
                 stored
             });
@@ -226,7 +245,7 @@ fn fossil_reads_and_writes_while_we_do() {
             for number in 0..12 {
                 fossil.write(&format!("{work}/counter"), format!("changed {number}"));
                 let message = format!("beside {number}");
-                commit(&fossil, &work, &message);
+                commit(&fossil, &work, &message, &rest);
                 let line =
                     fossil.say(&["timeline", "-n", "1", "-t", "ci", "-R", path.to_str().unwrap()]);
                 assert!(line.contains(&message), "{line}");

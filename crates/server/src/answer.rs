@@ -41,6 +41,8 @@ words! {
         /// After too many failed logins.
         LoginDelayed = "login_delayed",
         WrongPassword = "wrong_password",
+        /// What the request brings has no room.
+        DiskFull = "disk_full",
         /// It is no client's fault.
         Failed = "failed",
     }
@@ -65,6 +67,7 @@ impl Reason {
             Self::Crowded | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::LoginDelayed => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongPassword => StatusCode::UNAUTHORIZED,
+            Self::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -288,7 +288,7 @@ impl XferService {
         let (handled, sent) = match done {
             Ok(done) => (done.handled.as_ref(), done.body.len()),
             Err(refusal) => match refusal.extensions().get::<Reason>() {
-                Some(Reason::Failed | Reason::Busy) => (None, 0),
+                Some(Reason::Failed | Reason::Busy | Reason::DiskFull) => (None, 0),
                 // It did not come to a round.
                 _ => return,
             },

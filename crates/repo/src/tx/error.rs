@@ -2,9 +2,9 @@
 
 use rusqlite::{ErrorCode, ffi};
 
-/// The database failed: never merely "there is no such row".
+/// The database failed: never merely "there is no such row". It says what may help.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing}: {cause}")]
+#[error("cannot {doing}: {cause}{}", Failure::of(.cause).help())]
 pub struct DatabaseError {
     doing: &'static str,
     #[source]
@@ -27,6 +27,8 @@ pub enum Failure {
     NotADatabase,
     /// The file is a database, but a damaged one, or a value in it is of a wrong type.
     Corrupt,
+    /// The disk has failed, or takes no more: SQLite tells a quota and a limit of sizes so too.
+    Disk,
     /// Anything else.
     Other,
 }
@@ -54,26 +56,57 @@ impl DatabaseError {
     /// What kind of failure it was.
     #[must_use]
     pub fn failure(&self) -> Failure {
+        Failure::of(&self.cause)
+    }
+}
+
+impl Failure {
+    fn of(cause: &rusqlite::Error) -> Self {
         use rusqlite::Error as Cause;
-        match &self.cause {
+        match cause {
             Cause::FromSqlConversionFailure(..)
             | Cause::IntegralValueOutOfRange(..)
             | Cause::InvalidColumnType(..)
-            | Cause::Utf8Error(..) => Failure::Corrupt,
+            | Cause::Utf8Error(..) => Self::Corrupt,
             cause => match cause.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
-                Some(ErrorCode::DiskFull) => Failure::Full,
-                Some(ErrorCode::ReadOnly) => Failure::ReadOnly,
-                Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Failure::CannotOpen,
-                Some(ErrorCode::NotADatabase) => Failure::NotADatabase,
-                Some(ErrorCode::DatabaseCorrupt) => Failure::Corrupt,
-                _ => Failure::Other,
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+                Some(ErrorCode::DiskFull) => Self::Full,
+                Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+                Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => Self::CannotOpen,
+                Some(ErrorCode::NotADatabase) => Self::NotADatabase,
+                Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt,
+                Some(ErrorCode::SystemIoFailure) => Self::Disk,
+                _ => Self::Other,
             },
+        }
+    }
+
+    /// What may help, to follow upon what has happened.
+    const fn help(self) -> &'static str {
+        match self {
+            Self::Busy => "; another program uses the file: try again when it is done",
+            Self::Full => {
+                "; make room on the disk and try again: what was there before is unharmed"
+            }
+            Self::Disk => {
+                "; see whether the disk is full, a quota or a limit of sizes is reached, or the disk \
+                 is failing, and try again"
+            }
+            Self::ReadOnly | Self::CannotOpen => {
+                "; see whether you may write the file and its folder"
+            }
+            Self::NotADatabase | Self::Corrupt | Self::Other => "",
         }
     }
 }
 
 impl DatabaseError {
+    /// Whether a writer was killed, and this reader may not undo what it has left half done.
+    pub(crate) fn waits_for_rollback(&self) -> bool {
+        let code = self.cause.sqlite_error().map(|error| error.extended_code);
+        code == Some(ffi::SQLITE_READONLY_ROLLBACK)
+    }
+
     /// What SQLite says, if it is the statement or its values that do not fit the tables, and the
     /// database itself is sound.
     pub(crate) fn misfit(&self) -> Option<String> {

@@ -137,6 +137,16 @@ pub struct WriteTx(ReadTx);
 
 impl ReadTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        match Self::begin_to_read(pool) {
+            Err(error) if error.waits_for_rollback() => {
+                pool.undo_unfinished(error)?;
+                Self::begin_to_read(pool)
+            }
+            begun => begun,
+        }
+    }
+
+    fn begin_to_read(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         let tx = Self::start(pool, "BEGIN")?;
         // SQLite takes the view at the first query.
         tx.identity()?;

@@ -101,6 +101,17 @@ impl Pool {
         }
     }
 
+    /// Undoes what a writer has left half done that was killed. SQLite does so by itself for whoever
+    /// opens the file to write; who only reads must have it done, since the file cannot be read
+    /// before.
+    pub(super) fn undo_unfinished(&self, why: DatabaseError) -> Result<(), DatabaseError> {
+        let options = PoolOptions { access: Access::ReadWrite, ..self.options };
+        let undone = connect(&self.path, options)
+            .and_then(|connection| connection.execute_batch(FIRST_LOOK).doing(OPENING));
+        // Who may not write either hears of what was left, not of the second attempt.
+        undone.map_err(|_| why)
+    }
+
     /// Closes the connections that no transaction uses.
     pub(super) fn close_idle(&self) {
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
@@ -108,13 +119,18 @@ impl Pool {
     }
 }
 
+const OPENING: &str = "open the repository file";
+
+/// What makes SQLite look at the file, and at what stands beside it.
+const FIRST_LOOK: &str = "SELECT count(*) FROM sqlite_schema";
+
 /// Opens a file that need not be trusted.
 ///
 /// Views, triggers and defaults of a stranger's file may not call functions with side effects, and
 /// nothing may write to the tables in which SQLite keeps its own state. Foreign keys are off, as in
 /// Fossil: a source may come after its delta. What is committed is on the disk.
 fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseError> {
-    let doing = "open the repository file";
+    let doing = OPENING;
     let write = match options.access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
         Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,

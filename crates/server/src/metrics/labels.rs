@@ -46,6 +46,7 @@ words! {
     Error {
         Busy = "database_busy",
         Full = "disk_full",
+        Disk = "disk_failure",
         ReadOnly = "read_only",
         CannotOpen = "cannot_open",
         Damaged = "damaged",
@@ -61,6 +62,7 @@ impl From<&DatabaseError> for Error {
         match error.failure() {
             Failure::Busy => Self::Busy,
             Failure::Full => Self::Full,
+            Failure::Disk => Self::Disk,
             Failure::ReadOnly => Self::ReadOnly,
             Failure::CannotOpen => Self::CannotOpen,
             Failure::NotADatabase | Failure::Corrupt => Self::Damaged,

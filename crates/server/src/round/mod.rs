@@ -22,7 +22,7 @@ use std::time::SystemTime;
 
 use http::StatusCode;
 use outcrop_repo::Repo;
-use outcrop_repo::tx::DatabaseError;
+use outcrop_repo::tx::{DatabaseError, Failure};
 use outcrop_sync::{
     HandleError, HandleOptions, Handled, Observer, Request, TraceParent, Trust, Writing,
 };
@@ -257,6 +257,11 @@ impl Round {
         if error.is_transient() {
             let words = "another program uses the repository: try again in a moment";
             answer::later(Reason::Busy, words, limits::RETRY_AFTER)
+        } else if matches!(error, HandleError::Database(error) if error.failure() == Failure::Full)
+        {
+            let words = "the server's disk is full, and nothing of this round was stored: whoever \
+                         runs the server must make room first";
+            answer::refused(Reason::DiskFull, words)
         } else {
             failed()
         }
