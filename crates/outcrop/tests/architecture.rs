@@ -35,7 +35,11 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("sha1_checked", &["format/src/hash.rs"], "one place names artifacts"),
     // The oracle compares tables as they stand, whoever wrote them.
     ("rusqlite", &["repo/src/tx", "oracle/"], "only transactions open doors to SQL"),
-    ("tokio", &["sync/", "server/", "cli/"], "the codec and the repository know no async"),
+    (
+        "tokio",
+        &["sync/", "server/", "cli/", "fuzz-checks/src/exchange"],
+        "the codec and the repository know no async",
+    ),
     ("hyper", &["sync/", "server/"], "only transports and servers know HTTP"),
     (
         "std::net",
