@@ -38,7 +38,9 @@ pub fn client(bytes: &[u8]) {
             assert!(!holds(&request, PASSWORD.as_bytes()), "a password has left");
         }
         let tx = stage.repo.read().unwrap();
-        replies.iter().for_each(|reply| check_stored(&tx, reply));
+        for reply in &replies {
+            check_stored(&tx, reply);
+        }
         drop(tx);
         stage.reset();
     });

@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_login_is_seen_in_the_first_bytes_of_what_has_come() {
-        let noise: String = (0..100_000).map(|number| format!("igot {number}\n")).collect();
+        let noise = "igot 0123456789\n".repeat(10_000);
         for (cards, is_login) in [
             (format!("login alice a b\n{noise}"), true),
             (format!("\n login alice a b\n{noise}"), true),
@@ -70,7 +70,7 @@ mod tests {
             let sealed = envelope::seal(cards.as_bytes()).unwrap();
             assert_eq!(begins(MediaType::Compressed, &sealed), is_login, "{cards:.20}");
             // Only a part of it has come.
-            let part = &sealed[..sealed.len().min(50_000)];
+            let part = sealed.get(..200).unwrap_or(&sealed);
             assert_eq!(begins(MediaType::Compressed, part), is_login, "{cards:.20}");
         }
     }

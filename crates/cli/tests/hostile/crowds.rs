@@ -158,9 +158,9 @@ fn ten_thousand_idle_connections() {
                 let answer = scene.ask(pull(""));
                 let metrics = get(&scene.address, "/metrics");
                 let open = metrics.lines().find_map(|line| {
-                    line.strip_prefix("outcrop_connections_open ")?.parse::<f64>().ok()
+                    line.strip_prefix("outcrop_connections_open ")?.parse::<usize>().ok()
                 });
-                assert!(open.unwrap() >= count as f64, "{open:?} of {count} are open");
+                assert!(open.unwrap() >= count, "{open:?} of {count} are open");
                 drop(held);
                 answer
             },

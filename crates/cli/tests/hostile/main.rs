@@ -23,6 +23,8 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::format_collect,
+    clippy::too_many_lines,
     reason = "tests say what they expect by unwrapping, and tables are to be read"
 )]
 

@@ -15,7 +15,7 @@ use crate::support::{Ran, outcrop, ran};
 use crate::table::{peak_of, tell};
 
 /// How long a client may take to see that it gets nowhere.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a client does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ fn serve(act: fn(usize, &mut TcpStream)) -> String {
 
 fn read_request(stream: &mut TcpStream) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let (mut request, mut piece) = (Vec::new(), [0; 64 * 1024]);
+    let (mut request, mut piece) = (Vec::new(), vec![0; 64 * 1024]);
     while let Ok(len) = stream.read(&mut piece)
         && len > 0
     {

@@ -120,16 +120,13 @@ where
                     sleep(limits::ACCEPT_PAUSE).await;
                     continue;
                 };
-                let share = match Network::caller(peer, &options.proxies) {
-                    None => None,
-                    Some(caller) => match shares.try_take(caller) {
-                        Some(share) => Some(share),
-                        None => {
-                            turn_away(stream, tls.is_some(), &options.metrics).await;
-                            continue;
-                        }
-                    },
-                };
+                let caller = Network::caller(peer, &options.proxies);
+                let share = caller.map(|caller| shares.try_take(caller));
+                if matches!(share, Some(None)) {
+                    turn_away(stream, tls.is_some(), &options.metrics).await;
+                    continue;
+                }
+                let share = share.flatten();
                 let connection = Connection { peer, tls, options: options.clone(), _share: share };
                 connections.spawn(connection.serve(stream, service.clone(), stopping.clone()));
             }
