@@ -13,7 +13,8 @@
 //! | `crowds.rs` | slow ones, half-closed ones, and very many |
 //! | `replies.rs` | replies of servers |
 //!
-//! `OUTCROP_HOSTILE=full` has the largest of them come at their full size.
+//! `OUTCROP_HOSTILE=full` has the largest of them come at their full size, `OUTCROP_HOSTILE=10` at ten
+//! times the size that they have in every run.
 #![cfg(target_os = "linux")]
 #![allow(
     missing_docs,

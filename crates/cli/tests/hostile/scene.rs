@@ -12,6 +12,7 @@ use outcrop_xfer::login::{Login, Secret};
 
 use crate::support::Fossil;
 use crate::support::serving::{PATIENCE, Serving, address_of, get};
+use crate::table::is_full;
 
 /// The repository that each case begins with, made by stock once. Its user `alice` has all rights.
 static MADE: LazyLock<Made> = LazyLock::new(|| {
@@ -95,7 +96,9 @@ impl Scene {
     /// A connection over which bytes were sent.
     fn sent(&self, request: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // What is larger takes longer.
+        let patience = if is_full() { PATIENCE * 100 } else { PATIENCE };
+        stream.set_read_timeout(Some(patience)).unwrap();
         // The server may have heard enough before all of it is sent.
         let _ = stream.write_all(request);
         stream
