@@ -87,7 +87,8 @@ pub fn declared_len(envelope: &[u8]) -> Option<usize> {
 /// Whether the bytes after the length begin a zlib stream.
 ///
 /// Two bytes decide it: the method must be DEFLATE and the header a multiple of 31.
-fn has_zlib_header(envelope: &[u8]) -> bool {
+#[must_use]
+pub fn has_zlib_header(envelope: &[u8]) -> bool {
     match envelope.get(HEADER..HEADER + 2) {
         Some(&[cmf, flags]) => {
             cmf & 0x0f == 8 && cmf >> 4 <= 7 && u16::from_be_bytes([cmf, flags]).is_multiple_of(31)
@@ -122,6 +123,17 @@ pub fn open(envelope: &[u8], limit: usize) -> Result<Vec<u8>, EnvelopeError> {
         return Err(EnvelopeError::Implausible { declared, compressed: stream.len() });
     }
     inflate(stream, declared)
+}
+
+/// The first bytes of the content, up to `len` of them: as many as the part of the envelope that is
+/// there tells. Nothing is promised about the rest.
+#[must_use]
+pub fn beginning(envelope: &[u8], len: usize) -> Vec<u8> {
+    let mut content = Vec::with_capacity(len);
+    let stream = envelope.get(HEADER..).unwrap_or_default();
+    // What is damaged further on still begins in this way.
+    let _ = Decompress::new(true).decompress_vec(stream, &mut content, FlushDecompress::None);
+    content
 }
 
 fn inflate(stream: &[u8], declared: usize) -> Result<Vec<u8>, EnvelopeError> {
@@ -233,6 +245,18 @@ mod tests {
 
     /// Made by `fossil test-compress` from the eleven bytes `hello world`.
     const BY_STOCK: &[u8] = b"\x00\x00\x00\x0b\x78\x9c\xcb\x48\xcd\xc9\xc9\x57\x28\xcf\x2f\xca\x49\x01\x00\x1a\x0b\x04\x5d";
+
+    #[test]
+    fn a_beginning_is_told_by_a_part() {
+        let content = b"login alice 1 2\n".repeat(10_000);
+        let envelope = seal(&content).unwrap();
+        for part in [&envelope[..], &envelope[..60]] {
+            assert_eq!(beginning(part, 20), &content[..20]);
+        }
+        assert_eq!(beginning(&envelope, 1_000_000), content);
+        assert_eq!(beginning(&envelope[..5], 20), b"");
+        assert_eq!(beginning(b"no envelope", 20), b"");
+    }
 
     #[test]
     fn stock_envelopes_open() {

@@ -39,7 +39,7 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ("rusqlite", &["repo/src/tx", "oracle/"], "only transactions open doors to SQL"),
     (
         "tokio",
-        &["sync/", "server/", "cli/", "bench/src/load"],
+        &["sync/", "server/", "cli/", "bench/src/load", "fuzz-checks/src/exchange"],
         "the codec and the repository know no async",
     ),
     ("hyper", &["sync/", "server/"], "only transports and servers know HTTP"),
@@ -248,7 +248,14 @@ fn paths_stay_at_home() {
 #[test]
 fn links_lead_somewhere() {
     let root = crates().join("..");
-    for document in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "fuzz/README.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "RELIABILITY.md",
+        "fuzz/README.md",
+    ] {
         let text = fs::read_to_string(root.join(document)).unwrap();
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             if !link.starts_with("http") {
@@ -257,6 +264,30 @@ fn links_lead_somewhere() {
             }
         }
     }
+}
+
+/// The files of tests that a document names.
+#[test]
+fn promises_name_tests_that_exist() {
+    let root = crates().join("..");
+    let text = fs::read_to_string(root.join("RELIABILITY.md")).unwrap();
+    let rows: Vec<_> = text.lines().filter(|line| line.starts_with("| ")).collect();
+    let is_heading = |row: &str| row.contains("| |") || row.starts_with("| promise |");
+    let mut named = 0;
+    for row in rows.into_iter().filter(|row| !is_heading(row)) {
+        let tests: Vec<_> = row.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty() || row.contains("*to be filled"), "no test holds: {row}");
+        for test in tests {
+            let file = root.join(test);
+            assert!(file.exists(), "RELIABILITY.md names {test}");
+            let is_corpora = test.ends_with('/');
+            let is_test = fs::read_to_string(file)
+                .is_ok_and(|text| text.contains("#[test]") || text.contains("#[tokio::test"));
+            assert!(is_test || is_corpora, "{test} holds no test");
+            named += 1;
+        }
+    }
+    assert!(named > 50, "only {named} tests are named");
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! | `doorman/` | failed logins make the next one wait |
 //! | `turns.rs`, `round/` | the steps of a round, and the work itself |
 //! | `headers.rs`, `body.rs`, `gate.rs`, `answer.rs` | what comes with a round, places for so many, other answers |
+//! | `stranger.rs`, `share.rs` | a lower bound for who does not log in, a part of the places for each caller |
 //! | `metrics/`, `probes.rs` | [`Metrics`], and [`Probes`]: whether a server is well, and what it does |
 //! | `pages/` | what people see |
 //! | [`gateway`] | [`Gateway`]: pages by stock Fossil |
@@ -74,7 +75,9 @@ mod process;
 pub mod record;
 mod round;
 mod service;
+mod share;
 mod site;
+mod stranger;
 mod trace;
 mod trust;
 mod turns;

@@ -21,6 +21,10 @@ pub const LARGEST_BODIES: usize = 2;
 /// Bytes of replies to clones that are kept for the next who clone, of all repositories together.
 pub const KEPT_BATCHES: usize = 64 << 20;
 
+/// Bytes of a message from who does not log in, where not everyone may write, unless told otherwise.
+/// Without a login nothing is pushed, so messages are lists of names: of more than a million.
+pub const STRANGER_MESSAGE: usize = 64 * 1024 * 1024;
+
 /// How long a client may send nothing of a body, unless told otherwise.
 pub const BODY_STALL: Duration = Duration::from_secs(15);
 
@@ -42,6 +46,9 @@ pub const HEAD_BYTES: usize = 64 * 1024;
 
 /// Connections at a time, unless told otherwise. Further ones wait to be accepted.
 pub const CONNECTIONS: usize = 512;
+
+/// Connections at a time from one address, unless told otherwise. Further ones are turned away.
+pub const CONNECTIONS_EACH: usize = 128;
 
 /// How long to wait when the system has no room for one more connection.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -88,6 +95,7 @@ pub const TIMELINE_LINES: usize = 100;
 pub const SHOWN_TEXT: usize = 500;
 
 const _: () = assert!(LARGEST_BODIES >= 2);
+const _: () = assert!(CONNECTIONS_EACH < CONNECTIONS);
 const _: () = assert!(CHECK_INS <= TIMELINE_LINES);
 const _: () = assert!(LISTED <= LISTED_ENTRIES);
 

@@ -16,6 +16,10 @@ use crate::metrics::Metrics;
 pub struct ServiceOptions {
     /// Bounds of messages. A body may not be larger than a message.
     pub limits: Limits,
+    /// Bytes of a message from who does not log in, in repositories where not everyone may write. A
+    /// handler that knows of other logins than those of cards, cookies and headers wants as many as a
+    /// message may have.
+    pub stranger_message: usize,
     /// Rounds and pages that are worked on at a time.
     pub rounds: usize,
     /// Rounds and pages that may wait for their turn. Further ones are refused with status 503.
@@ -41,6 +45,7 @@ impl Default for ServiceOptions {
     fn default() -> Self {
         Self {
             limits: Limits::DEFAULT,
+            stranger_message: limits::STRANGER_MESSAGE,
             rounds: limits::ROUNDS,
             waiting: limits::WAITING,
             patience: limits::PATIENCE,
@@ -58,6 +63,7 @@ impl fmt::Debug for ServiceOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServiceOptions")
             .field("limits", &self.limits)
+            .field("stranger_message", &self.stranger_message)
             .field("rounds", &self.rounds)
             .field("waiting", &self.waiting)
             .field("prefix", &self.prefix)

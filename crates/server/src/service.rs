@@ -16,7 +16,7 @@ use tower_service::Service;
 use tracing::{Instrument as _, Span};
 
 use crate::answer::{self, Answer, Reason, Refusal};
-use crate::body::{self, Unreadable};
+use crate::body::{self, Bound, Unreadable};
 use crate::caller::Caller;
 use crate::doorman::Doorman;
 use crate::gate::Gate;
@@ -26,7 +26,7 @@ use crate::metrics::labels::Outcome;
 use crate::metrics::{Finished, Levels};
 use crate::options::ServiceOptions;
 use crate::round::{Done, Round, Rules, Sent};
-use crate::{headers, limits, turns};
+use crate::{headers, limits, stranger, turns};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
@@ -161,8 +161,7 @@ impl XferService {
 
     /// Takes room in memory for what is in the body of a request.
     pub(crate) async fn room_to_open(&self, sent: &mut Sent) -> Result<(), Refusal> {
-        let (most, memory) = (self.0.options.limits.message, &self.0.bodies);
-        let taken = sent.held.take_room_to_open(sent.media, most, memory).await;
+        let taken = sent.held.take_room_to_open(sent.bound, &self.0.bodies).await;
         taken.map_err(|error| unreadable(&error))
     }
 
@@ -271,10 +270,20 @@ impl XferService {
         let claims = headers::claims(&request);
         let trace_parent = headers::trace_parent(request.headers());
         let stall = shared.options.body_stall;
-        let held = body::read(request.into_body(), most, stall, &shared.bodies).await;
+        let is_named = headers::has_login(cookies.as_deref()) || !claims.is_empty();
+        let stranger = (!is_named).then_some(shared.options.stranger_message);
+        let mut bound = Bound { media, most, stranger };
+        let declared = request.body().size_hint().upper();
+        if bound.may_not_come(declared) && stranger::everyone_writes(&hosted).await? {
+            bound.stranger = None;
+        }
+        let held = body::read(request.into_body(), bound, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
+        if bound.may_not_open(&held.body) && stranger::everyone_writes(&hosted).await? {
+            bound.stranger = None;
+        }
         access.received = held.body.len();
-        let sent = Sent { media, held, cookies, claims, trace_parent };
+        let sent = Sent { media, bound, held, cookies, claims, trace_parent };
         let round = Round::new(hosted, sent, caller, shared.rules.clone());
         let begun = Instant::now();
         let done = turns::take(self, round).await;
@@ -336,7 +345,7 @@ pub(crate) fn failed() -> Refusal {
 
 pub(crate) fn unreadable(error: &Unreadable) -> Refusal {
     let reason = match error {
-        Unreadable::TooLarge(_) => Reason::TooLarge,
+        Unreadable::TooLarge(_) | Unreadable::TooLargeForStranger(_) => Reason::TooLarge,
         Unreadable::TooSlow => Reason::TooSlow,
         Unreadable::Broken => Reason::Broken,
         Unreadable::NoRoom => return answer::crowded(),

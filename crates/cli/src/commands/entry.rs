@@ -10,6 +10,7 @@ use std::{
 use outcrop_repo::Repo;
 use outcrop_server::{Gateway, GatewayOptions, Hosting, ServiceOptions, Site, XferService, entry};
 use outcrop_sync::{HandleError, HandleOptions, Reply, Request, Trust, handle_sync};
+use outcrop_xfer::Limits;
 use tokio::io::{stdin, stdout};
 
 use super::serve::beside;
@@ -35,7 +36,9 @@ impl Client {
         let named = self.address.map(|address| SocketAddr::from((address, 0)));
         let opened = match hosting(&self.path) {
             Ok(hosting) if self.is_owner => {
-                let options = ServiceOptions::default();
+                // Who owns the file needs no login.
+                let stranger_message = Limits::DEFAULT.message;
+                let options = ServiceOptions { stranger_message, ..ServiceOptions::default() };
                 site(XferService::with_handler(hosting, options, as_owner), true, self.web).await
             }
             Ok(hosting) => {

@@ -59,13 +59,14 @@ impl FamiliarFiles {
     }
 }
 
-/// Where the first F card stands, if no B card stands above it.
+/// Where the first F card stands, if no other cards stand above it than those of a check-in without a
+/// baseline. Below others it is out of place, or a line of a page's text.
 fn start_of_files(text: &[u8]) -> Option<usize> {
     let mut start = 0;
     while let Some(rest) = text.get(start..)
         && !rest.starts_with(b"F ")
     {
-        if rest.starts_with(b"B ") {
+        if !rest.starts_with(b"C ") && !rest.starts_with(b"D ") {
             return None;
         }
         start += memchr::memchr(b'\n', rest)? + 1;
@@ -228,7 +229,14 @@ mod tests {
             assert_eq!(agree(&known, &manifest(&lines)), None, "{lines:?}");
         }
         let delta = format!("B {HASH}\nC x\nD 2020-01-01\nF 001 {HASH}\nU me\n");
-        assert_eq!(agree(&known, &closed(&delta)), None);
+        // Out of place.
+        let late = format!("C x\nD 2020-01-01\nP {HASH}\nF 001 {HASH}\nU me\n");
+        // Lines of a text.
+        let files = format!("F 001 {HASH}\n");
+        let page = format!("D 2020-01-01\nL Home\nU me\nW {}\n{files}\n", files.len());
+        for text in [delta, late, page] {
+            assert_eq!(agree(&known, &closed(&text)), None, "{text}");
+        }
     }
 
     #[test]

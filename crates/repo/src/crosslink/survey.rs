@@ -118,20 +118,24 @@ impl Looking {
         let familiar = familiar.and_then(|known| FileText::beside(content, known));
         // Of what is familiar only the other cards are left to parse.
         let cut = familiar.as_ref().map(|files| files.cut_from(content));
-        let parsed = match &cut {
-            Some(rest) => Artifact::parse_again(rest),
-            None => candidate.parse(),
+        let of_rest = cut.as_deref().map(Artifact::parse_again);
+        // Without its F cards, what is none may be something else.
+        let is_familiar = matches!(of_rest, Some(Ok(Artifact::CheckIn(_))));
+        let parsed = match of_rest {
+            Some(check_in) if is_familiar => check_in,
+            _ => candidate.parse(),
         };
         let check_in = match parsed {
             Ok(Artifact::CheckIn(check_in)) => check_in,
             Ok(_) => return Found::Other,
             Err(_) => return Found::Nothing,
         };
+        let familiar = familiar.filter(|_| is_familiar);
         let files = familiar.or_else(|| FileText::new(&check_in, content));
         let parents = check_in.parents.iter().copied().chain(check_in.picked()).collect();
         let is_root = check_in.parents.is_empty();
-        let uncut = cut.is_none().then(|| check_in.without_files(content));
-        let rest = cut.or(uncut).unwrap_or_default();
+        let uncut = (!is_familiar).then(|| check_in.without_files(content));
+        let rest = uncut.or(cut).unwrap_or_default();
         let found = FoundCheckIn { parents, is_root, rest, files };
         if let Some(own) = self.files.get_mut(place) {
             own.clone_from(&found.files);

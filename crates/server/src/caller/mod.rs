@@ -19,9 +19,6 @@ use crate::Peer;
 use forwarded::Hop;
 pub use network::{Network, NotANetwork};
 
-/// Bits of an IPv6 address that one customer of a network has to itself.
-const IPV6_CUSTOMER: u8 = 64;
-
 /// The proxies in front of a server: what they say of a request is believed, and what others say is
 /// not.
 #[derive(Debug, Clone, Default)]
@@ -112,10 +109,7 @@ impl Caller {
 
     /// The part of the address by which callers are told apart: of IPv6 addresses everyone has many.
     pub(crate) fn network(&self) -> Option<IpAddr> {
-        self.address.map(|address| match address.to_canonical() {
-            IpAddr::V4(address) => address.into(),
-            IpAddr::V6(address) => network::first_bits(address.into(), IPV6_CUSTOMER),
-        })
+        self.address.map(network::customer)
     }
 }
 

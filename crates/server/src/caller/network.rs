@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use crate::Peer;
+
 /// All addresses whose first bits are those of one address: `10.0.0.0/8`, `::1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {
@@ -23,12 +25,38 @@ impl Network {
         (bits <= length(start)).then_some(Self { start, bits })
     }
 
+    /// The addresses of this machine that only it can use.
+    #[must_use]
+    pub const fn loopback() -> [Self; 2] {
+        let (v4, v6) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST));
+        [Self { start: v4, bits: 8 }, Self { start: v6, bits: 128 }]
+    }
+
+    /// Who is at the other end of a connection, unless that is one of some proxies, or on this
+    /// machine by way of a Unix socket.
+    pub(crate) fn caller(peer: Peer, proxies: &[Self]) -> Option<IpAddr> {
+        let address = peer.address?.ip();
+        let is_proxy = proxies.iter().any(|network| network.contains(address));
+        (!is_proxy).then(|| customer(address))
+    }
+
     /// Whether an address is one of it. An IPv4 address that is written as IPv6 is an IPv4 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let (start, address) = (self.start.to_canonical(), address.to_canonical());
         length(start) == length(address)
             && first_bits(start, self.bits) == first_bits(address, self.bits)
+    }
+}
+
+/// Bits of an IPv6 address that one customer of a network has to itself.
+const IPV6_CUSTOMER: u8 = 64;
+
+/// The part of an address by which callers are told apart: of IPv6 addresses everyone has many.
+pub(super) fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => first_bits(address.into(), IPV6_CUSTOMER),
     }
 }
 
@@ -41,7 +69,7 @@ fn length(address: IpAddr) -> u8 {
 }
 
 /// The address with all bits after the first ones cleared.
-pub(super) fn first_bits(address: IpAddr, bits: u8) -> IpAddr {
+fn first_bits(address: IpAddr, bits: u8) -> IpAddr {
     let cleared = u32::from(length(address).saturating_sub(bits));
     match address {
         IpAddr::V4(address) => {

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Pages that are made at a time, unless told otherwise: each is a process.
 pub const PAGES: usize = 16;
 
+/// Pages that are made for one address at a time, unless told otherwise.
+pub const PAGES_EACH: usize = 4;
+
 /// Requests for pages that may wait for their turn, unless told otherwise. Further ones are refused.
 pub const WAITING: usize = 256;
 
@@ -33,3 +36,5 @@ pub const AFTERWARDS: Duration = Duration::from_secs(10);
 
 /// How long stock Fossil may take to say which release it is.
 pub const INTRODUCTION: Duration = Duration::from_secs(10);
+
+const _: () = assert!(PAGES_EACH < PAGES);

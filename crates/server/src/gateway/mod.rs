@@ -54,6 +54,7 @@ use self::variables::Place;
 use crate::gate::Gate;
 use crate::hosting::Hosted;
 use crate::log::Access;
+use crate::share::Shares;
 use crate::{Site, pages};
 
 /// What is never a page of Fossil, below the place where everything is mounted.
@@ -76,6 +77,9 @@ pub struct GatewayOptions {
     pub environment: Vec<(OsString, OsString)>,
     /// Pages that are made at a time.
     pub pages: usize,
+    /// Pages that are made for one address at a time, or for one network of IPv6. Whoever is on this
+    /// machine may have all of them: as a proxy may that is not known as one.
+    pub pages_each: usize,
     /// Requests for pages that may wait for their turn. Further ones are refused with status 503.
     pub waiting: usize,
     /// How long they may wait.
@@ -95,6 +99,7 @@ impl Default for GatewayOptions {
             arguments: Vec::new(),
             environment: Vec::new(),
             pages: limits::PAGES,
+            pages_each: limits::PAGES_EACH,
             waiting: limits::WAITING,
             patience: crate::limits::PATIENCE,
             page_time: limits::PAGE_TIME,
@@ -131,7 +136,8 @@ impl Gateway {
         };
         stock.introduce().await?;
         let gate = Arc::new(Gate::new(options.pages, options.waiting, options.patience));
-        Ok(Self { site, pages: Some(Arc::new(Pages { stock, gate, options })) })
+        let shares = Shares::new(options.pages_each);
+        Ok(Self { site, pages: Some(Arc::new(Pages { stock, gate, shares, options })) })
     }
 
     /// Has [`Site`] answer everything.
@@ -242,8 +248,11 @@ where
             let caller = rounds.caller(&request);
             let mut access = Access::begin(&request, &caller);
             let span = access.span.clone();
-            let making = pages.make(page, request, &mut access).instrument(span);
-            let answer = making.await;
+            let making = async {
+                let share = pages.share(&caller).await?;
+                pages.make(page, request, share, &mut access).await
+            };
+            let answer = making.instrument(span).await;
             let mut answer = answer.unwrap_or_else(|refusal| refusal.map(PageBody::from));
             access.end(&mut answer, &rounds.options().metrics);
             Ok(answer)

@@ -20,18 +20,21 @@ use super::variables::{Place, variables};
 use super::{GatewayOptions, PageBody, limits, log, reply};
 use crate::answer::{self, Reason, Refusal};
 use crate::body::{self, Pace, Unreadable};
+use crate::caller::Caller;
 use crate::cgi::{Feeder, fed};
 use crate::gate::Gate;
 use crate::log::Access;
 use crate::pages;
 use crate::process::{Pipes, Process};
 use crate::service::unreadable;
+use crate::share::{Share, Shares};
 
 /// All pages share these.
 #[derive(Debug)]
 pub(super) struct Pages {
     pub(super) stock: Stock,
     pub(super) gate: Arc<Gate>,
+    pub(super) shares: Shares,
     pub(super) options: GatewayOptions,
 }
 
@@ -50,14 +53,27 @@ struct Making {
     deadline: Instant,
     /// Its place among those that work at a time.
     _place: OwnedSemaphorePermit,
+    /// And among those of its caller.
+    _share: Option<Share>,
 }
 
 impl Pages {
+    /// One of the caller's places, once it has one left. It waits outside: a slow one that wants all
+    /// pages keeps none from others.
+    pub(super) async fn share(&self, caller: &Caller) -> Result<Option<Share>, Refusal> {
+        let Some(network) = caller.network().filter(|address| !address.is_loopback()) else {
+            return Ok(None);
+        };
+        let share = self.shares.take(network, self.options.patience).await;
+        share.map(Some).map_err(|_| answer::crowded())
+    }
+
     /// Has a page made. A refusal is an answer too.
     pub(super) async fn make<B>(
         &self,
         page: Page,
         request: Request<B>,
+        share: Option<Share>,
         access: &mut Access,
     ) -> Result<Response<PageBody>, Refusal>
     where
@@ -70,7 +86,7 @@ impl Pages {
         let gate_place = gate_place.map_err(|_| answer::crowded())?;
         let begun = Instant::now();
         let variables = variables(&request, &page.place, length).to_scgi();
-        let (making, input, mut output) = self.begin(page.repository, gate_place)?;
+        let (making, input, mut output) = self.begin(page.repository, gate_place, share)?;
         let sending = send(variables, body, Pace::new(self.options.body_stall), input);
         let head = timeout_at(making.deadline, head(sending, &mut output, &making)).await;
         let head = head.map_err(|_| {
@@ -88,6 +104,7 @@ impl Pages {
         &self,
         repository: PathBuf,
         place: OwnedSemaphorePermit,
+        share: Option<Share>,
     ) -> Result<(Making, ChildStdin, ChildStdout), Refusal> {
         let started = self.stock.start(&repository);
         let (process, Pipes { input, output, errors }) = started.map_err(|error| {
@@ -96,7 +113,8 @@ impl Pages {
         })?;
         tokio::spawn(log::note(repository.clone(), errors));
         let deadline = Instant::now() + self.options.page_time;
-        Ok((Making { process, repository, deadline, _place: place }, input, output))
+        let making = Making { process, repository, deadline, _place: place, _share: share };
+        Ok((making, input, output))
     }
 }
 

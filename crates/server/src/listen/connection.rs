@@ -18,6 +18,7 @@ use tower_service::Service;
 use super::patient::Patient;
 use super::socket::{Peer, Stream};
 use super::{ListenOptions, Tls};
+use crate::share::Share;
 use crate::{limits, log};
 
 /// A connection that was accepted.
@@ -25,6 +26,8 @@ pub(super) struct Connection {
     pub(super) peer: Peer,
     pub(super) tls: Option<Tls>,
     pub(super) options: ListenOptions,
+    /// Its place among those of the same address.
+    pub(super) _share: Option<Share>,
 }
 
 impl Connection {

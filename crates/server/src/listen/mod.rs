@@ -25,24 +25,38 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower_service::Service;
 
+use crate::caller::Network;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::share::Shares;
 use connection::Connection;
 pub(crate) use patient::Patient;
 use socket::Stream;
 pub use socket::{Listener, Listeners, Peer};
 pub use tls::{Tls, TlsError};
 
+/// What who has too many connections is told.
+const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\nRetry-After: 5\r\n\
+    Content-Length: 63\r\n\r\n\
+    too many connections from this address: try again in a moment.\n";
+
 /// The bounds of connections.
 #[derive(Debug, Clone)]
 pub struct ListenOptions {
     /// Connections at a time. Further ones wait to be accepted.
     pub connections: usize,
+    /// Connections at a time from one address, or from one network of IPv6. Further ones are told so
+    /// and closed.
+    pub connections_each: usize,
+    /// From where more may come: proxies, behind which are many.
+    pub proxies: Vec<Network>,
     /// How long a client may take for the head of a request, and be idle before one; also how long
     /// it may take to agree on how to encrypt.
     pub head: Duration,
@@ -61,6 +75,8 @@ impl Default for ListenOptions {
     fn default() -> Self {
         Self {
             connections: limits::CONNECTIONS,
+            connections_each: limits::CONNECTIONS_EACH,
+            proxies: Network::loopback().to_vec(),
             head: limits::HEAD,
             reply_stall: limits::REPLY_STALL,
             half_close: true,
@@ -94,6 +110,7 @@ where
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     let most = options.connections.max(1);
+    let shares = Shares::new(options.connections_each);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
@@ -103,7 +120,14 @@ where
                     sleep(limits::ACCEPT_PAUSE).await;
                     continue;
                 };
-                let connection = Connection { peer, tls, options: options.clone() };
+                let caller = Network::caller(peer, &options.proxies);
+                let share = caller.map(|caller| shares.try_take(caller));
+                if matches!(share, Some(None)) {
+                    turn_away(stream, tls.is_some(), &options.metrics).await;
+                    continue;
+                }
+                let share = share.flatten();
+                let connection = Connection { peer, tls, options: options.clone(), _share: share };
                 connections.spawn(connection.serve(stream, service.clone(), stopping.clone()));
             }
         }
@@ -113,6 +137,16 @@ where
     let ending = async { while connections.join_next().await.is_some() {} };
     // What has not ended by then is cut off as the set is dropped.
     timeout(options.grace, ending).await.is_ok()
+}
+
+/// Closes a connection of a caller who has too many. Nothing is waited for.
+async fn turn_away(mut stream: Stream, is_encrypted: bool, metrics: &Metrics) {
+    metrics.connection_refused();
+    if !is_encrypted {
+        // There is room for it in a connection that is new.
+        let _ = timeout(Duration::ZERO, stream.write_all(TOO_MANY.as_bytes())).await;
+        let _ = timeout(Duration::ZERO, stream.shutdown()).await;
+    }
 }
 
 /// All sockets, each of which gets its turn.

@@ -1,12 +1,18 @@
 //! Unix sockets, and the files that they are found by.
 
 use std::fs::{self, Permissions};
-use std::io;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{io, process};
 
 use tokio::net::UnixListener;
+
+/// How many folders this process has made for sockets that are to have a mode.
+static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
 /// The file of a socket; removed with it, if it is still the same.
 #[derive(Debug)]
@@ -17,18 +23,58 @@ pub(super) struct SocketFile {
 
 /// Listens at a path.
 pub(super) fn bind(path: &Path, mode: Option<u32>) -> io::Result<(UnixListener, SocketFile)> {
-    let listener = match UnixListener::bind(path) {
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+    let bind = || match mode {
+        Some(mode) => bind_with_mode(path, mode),
+        None => UnixListener::bind(path),
+    };
+    let listener = match bind() {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::AlreadyExists) =>
+        {
             remove_stale(path)?;
-            UnixListener::bind(path)
+            bind()
         }
         bound => bound,
     }?;
     let file = SocketFile { path: path.to_owned(), identity: identity(path) };
-    if let Some(mode) = mode {
-        fs::set_permissions(path, Permissions::from_mode(mode))?;
-    }
     Ok((listener, file))
+}
+
+/// Listens at a path where the socket has its mode from the first moment on: it comes to be in a
+/// folder that only this user may enter, and gets its name when its mode is set.
+fn bind_with_mode(path: &Path, mode: u32) -> io::Result<UnixListener> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+    // Short, as the paths of sockets have to be.
+    let folder = format!(".{}.{number}", process::id());
+    let closed = ClosedFolder::make(parent.unwrap_or(Path::new(".")).join(folder))?;
+    let hidden = closed.0.join("s");
+    let listener = UnixListener::bind(&hidden)?;
+    fs::set_permissions(&hidden, Permissions::from_mode(mode))?;
+    // Unlike a move, this replaces nothing.
+    fs::hard_link(&hidden, path)?;
+    Ok(listener)
+}
+
+/// A folder of this user alone; removed with the socket in it.
+struct ClosedFolder(PathBuf);
+
+impl ClosedFolder {
+    fn make(path: PathBuf) -> io::Result<Self> {
+        // Whoever had this process's number before is gone.
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for ClosedFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Removes what a process has left that is gone.
@@ -77,6 +123,11 @@ mod tests {
         assert!(path.exists());
         let (listener, file) = bind(&path, None).unwrap();
         drop((listener, file));
+        assert!(!path.exists());
+        let bound = bind(&path, Some(0o660)).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the socket is left");
+        let connected = UnixStream::connect(&path);
+        drop((connected.unwrap(), bound));
         assert!(!path.exists());
 
         fs::write(&path, "mine").unwrap();

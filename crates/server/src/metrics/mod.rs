@@ -49,6 +49,7 @@ struct Numbers {
     writers_waiting: AtomicU64,
     connections: AtomicU64,
     connections_open: AtomicU64,
+    connections_refused: AtomicU64,
     handshakes_failed: AtomicU64,
 }
 
@@ -106,6 +107,7 @@ impl Default for Numbers {
             writers_waiting: AtomicU64::default(),
             connections: AtomicU64::default(),
             connections_open: AtomicU64::default(),
+            connections_refused: AtomicU64::default(),
             handshakes_failed: AtomicU64::default(),
         }
     }
@@ -126,6 +128,10 @@ impl Metrics {
     pub(crate) fn connection(&self) -> Present {
         add(Some(&self.0.connections), 1);
         self.present(|numbers| &numbers.connections_open)
+    }
+
+    pub(crate) fn connection_refused(&self) {
+        add(Some(&self.0.connections_refused), 1);
     }
 
     pub(crate) fn handshake_failed(&self) {
@@ -235,6 +241,11 @@ impl Metrics {
             .number(&[], load(&numbers.logins_delayed));
         page.counter("outcrop_connections_total", "Connections that were accepted.")
             .number(&[], load(&numbers.connections));
+        page.counter(
+            "outcrop_connections_refused_total",
+            "Connections that were closed because their address had too many.",
+        )
+        .number(&[], load(&numbers.connections_refused));
         page.counter(
             "outcrop_tls_handshakes_failed_total",
             "Connections on which no encryption was agreed on.",

@@ -30,7 +30,7 @@ use outcrop_xfer::{Chunks, Limits, MediaType};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::answer::{self, Answer, Reason, Refusal};
-use crate::body::Held;
+use crate::body::{Bound, Held};
 use crate::caller::Caller;
 use crate::doorman::{Attempt, Doorman, Outcome, Ticket};
 use crate::hosting::Hosted;
@@ -45,6 +45,8 @@ use witness::Witness;
 /// What a client has sent.
 pub(crate) struct Sent {
     pub(crate) media: MediaType,
+    /// How large it may be.
+    pub(crate) bound: Bound,
     pub(crate) held: Held,
     /// The cookies, one of which may hold the login.
     pub(crate) cookies: Option<String>,

@@ -13,6 +13,7 @@ use outcrop_xfer::{Chunks, Limits, MediaType};
 use super::{
     answer::{self, Answer, Asked},
     body::ChunkBody,
+    interim::{Interim, TooMany},
     proxy::ProxyUrl,
     stream::Stream,
     tls_error,
@@ -63,11 +64,13 @@ impl Connection {
 
     /// Sends the first request.
     pub(super) async fn send(mut self, message: Message) -> Result<Answered, TransportError> {
-        let request = self.request(message)?;
-        let sent = self.sender.send_request(request);
+        let mut request = self.request(message)?;
+        let interim = Interim::watch(&mut request);
+        let sent = interim.bound(self.sender.send_request(request));
         let sent = self.progress.guard(self.stall, sent).await;
         let response = sent
             .map_err(|stalled| self.stalled(stalled))?
+            .map_err(|too_many| self.not_http(too_many))?
             .map_err(|error| failed(&self.url, &error))?;
         Ok((self, response))
     }
@@ -87,13 +90,15 @@ impl Connection {
             return Ok(None);
         }
         self.url = url.clone();
-        let request = self.request(message)?;
-        let sent = self.sender.try_send_request(request);
+        let mut request = self.request(message)?;
+        let interim = Interim::watch(&mut request);
+        let sent = interim.bound(self.sender.try_send_request(request));
         match self.progress.guard(self.stall, sent).await {
             Err(stalled) => Err(self.stalled(stalled)),
-            Ok(Ok(response)) => Ok(Some((self, response))),
-            Ok(Err(unsent)) if unsent.message().is_some() => Ok(None),
-            Ok(Err(lost)) => Err(failed(url, lost.error())),
+            Ok(Err(too_many)) => Err(self.not_http(too_many)),
+            Ok(Ok(Ok(response))) => Ok(Some((self, response))),
+            Ok(Ok(Err(unsent))) if unsent.message().is_some() => Ok(None),
+            Ok(Ok(Err(lost))) => Err(failed(url, lost.error())),
         }
     }
 
@@ -112,6 +117,10 @@ impl Connection {
 
     fn stalled(&self, stalled: Stalled) -> TransportError {
         TransportError::Stalled { origin: self.url.origin(), limit: stalled.limit }
+    }
+
+    fn not_http(&self, too_many: TooMany) -> TransportError {
+        TransportError::NotHttp { origin: self.url.origin(), reason: too_many.to_string() }
     }
 
     fn request(&self, message: Message) -> Result<Request<ChunkBody>, TransportError> {

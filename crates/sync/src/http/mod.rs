@@ -11,6 +11,7 @@
 //! | `mod.rs` | [`HttpTransport`]: which address, and following redirects |
 //! | `options.rs` | [`HttpOptions`]: what a caller decides |
 //! | `connection.rs` | one connection: a request out, the head of a reply back |
+//! | `interim.rs` | answers before the answer |
 //! | `connect.rs` | [`Connector`]: TCP, through a proxy or not, and TLS on top of it |
 //! | `stream.rs` | [`Stream`]: what comes of that |
 //! | `proxy.rs` | [`Proxy`]: which proxy carries a request |
@@ -39,6 +40,7 @@ mod body;
 mod connect;
 mod connection;
 mod identity;
+mod interim;
 mod no_proxy;
 mod options;
 mod proxy;

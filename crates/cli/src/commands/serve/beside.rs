@@ -23,6 +23,9 @@ pub(crate) struct WebArgs {
     /// Pages that are made at a time; each is a process
     #[arg(long, value_name = "N", requires = "web", default_value_t = limits::PAGES)]
     web_pages: usize,
+    /// Pages that are made for one address at a time; for all of this machine as many as there are
+    #[arg(long, value_name = "N", requires = "web", default_value_t = limits::PAGES_EACH)]
+    web_pages_each: usize,
     /// Seconds that a page may take, to be made and to be sent
     #[arg(long, value_name = "SECONDS", requires = "web", value_parser = seconds,
         default_value = "600")]
@@ -37,6 +40,7 @@ impl WebArgs {
         self.web.map(|program| GatewayOptions {
             program,
             pages: self.web_pages,
+            pages_each: self.web_pages_each,
             page_time: self.web_timeout,
             body: self.web_limit_body,
             ..GatewayOptions::default()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outcrop_server::{ListenOptions, Metrics, ServiceOptions, limits};
+use outcrop_server::{ListenOptions, Metrics, Proxies, ServiceOptions, limits};
 use outcrop_xfer::Limits;
 
 use crate::commands::seconds;
@@ -14,6 +14,9 @@ pub(super) struct BoundsArgs {
     /// Bytes of the largest message
     #[arg(long, value_name = "BYTES", default_value_t = Limits::DEFAULT.message)]
     limit_message: usize,
+    /// Bytes of the largest message without a login, in repositories where not everyone may push
+    #[arg(long, value_name = "BYTES", default_value_t = limits::STRANGER_MESSAGE)]
+    limit_stranger: usize,
     /// Requests that are worked on at a time
     #[arg(long, value_name = "N", default_value_t = limits::ROUNDS)]
     rounds: usize,
@@ -23,6 +26,10 @@ pub(super) struct BoundsArgs {
     /// Connections at a time; further ones wait to be accepted
     #[arg(long, value_name = "N", default_value_t = limits::CONNECTIONS)]
     connections: usize,
+    /// Connections at a time from one address; further ones are told so and closed. Unless this is
+    /// set, this machine may have more; those that --trust-proxy names always may [default: 128]
+    #[arg(long, value_name = "N")]
+    connections_each: Option<usize>,
     /// Give up on a client that sends and takes nothing for this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
     timeout: Duration,
@@ -36,16 +43,22 @@ impl BoundsArgs {
         self,
         metrics: &Metrics,
         half_close: bool,
+        proxies: &Proxies,
     ) -> (ServiceOptions, ListenOptions) {
         let service = ServiceOptions {
             limits: Limits { message: self.limit_message, ..Limits::DEFAULT },
+            stranger_message: self.limit_stranger,
             rounds: self.rounds,
             waiting: self.waiting,
             body_stall: self.timeout,
             metrics: metrics.clone(),
             ..ServiceOptions::default()
         };
+        let usual = ListenOptions::default();
+        let local = if self.connections_each.is_none() { usual.proxies } else { Vec::new() };
         let connections = ListenOptions {
+            connections_each: self.connections_each.unwrap_or(usual.connections_each),
+            proxies: local.into_iter().chain(proxies.networks.iter().copied()).collect(),
             connections: self.connections,
             head: self.timeout,
             reply_stall: self.timeout,

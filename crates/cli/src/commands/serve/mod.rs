@@ -128,7 +128,8 @@ impl ServeArgs {
         let places = self.listen.places(&passed);
         let web = self.web.resolve();
         // A browser that has gone away needs no page.
-        let (service, connections) = self.bounds.resolve(&metrics, web.is_none());
+        let proxies = self.proxy.proxies();
+        let (service, connections) = self.bounds.resolve(&metrics, web.is_none(), &proxies);
         let hooks = self.hooks.resolve(&self.path)?;
         Ok(Settings {
             path: self.path,

@@ -41,14 +41,20 @@ impl std::str::FromStr for Trusted {
 }
 
 impl ProxyArgs {
-    pub(super) fn resolve(self, service: ServiceOptions) -> Result<ServiceOptions, Failure> {
+    /// Whose word on clients counts.
+    pub(super) fn proxies(&self) -> Proxies {
         let mut proxies = Proxies::default();
-        for trusted in self.trust_proxy {
+        for trusted in &self.trust_proxy {
             match trusted {
-                Trusted::Network(network) => proxies.networks.push(network),
+                Trusted::Network(network) => proxies.networks.push(*network),
                 Trusted::Local => proxies.local = true,
             }
         }
+        proxies
+    }
+
+    pub(super) fn resolve(self, service: ServiceOptions) -> Result<ServiceOptions, Failure> {
+        let proxies = self.proxies();
         let base_url = self.base_url.as_deref().map(base_url).transpose()?;
         let prefix = match self.prefix.trim_matches('/') {
             "" => String::new(),
