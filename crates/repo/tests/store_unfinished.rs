@@ -1,5 +1,11 @@
 //! Files whose writer was killed in the middle: who only reads finds them as they were before.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test stops at what it does not expect
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)] // a test stops at what it does not expect
 
 mod store_support;
 

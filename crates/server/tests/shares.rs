@@ -88,14 +88,14 @@ fn who_has_too_many_connections_is_told_so() {
     };
     let service = ServiceOptions { metrics, ..ServiceOptions::default() };
     let served = Served::start(rounds(folder.path(), service), options);
-    let held = [served.connect(), served.connect()];
+    let taken = [served.connect(), served.connect()];
     let mut third = served.connect();
     let answer = told(&mut third);
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.contains(&format!("\r\nContent-Length: {}", body.len())), "{answer}");
     assert!(body.starts_with("too many connections from this address"), "{answer}");
-    drop(held);
+    drop(taken);
     let begun = Instant::now();
     let metrics = loop {
         // Until the server has heard that they are gone.

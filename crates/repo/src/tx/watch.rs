@@ -39,12 +39,11 @@ impl Pool {
     fn version(&self) -> Result<Version, DatabaseError> {
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
         let Watcher { connection, opened } = &mut *watcher;
-        let connection = match connection {
-            Some(connection) => connection,
-            None => {
-                *opened += 1;
-                connection.insert(self.connect()?)
-            }
+        let connection = if let Some(connection) = connection {
+            connection
+        } else {
+            *opened += 1;
+            connection.insert(self.connect()?)
         };
         let counted = connection
             .query_row("PRAGMA data_version", [], |row| row.get(0))
