@@ -16,6 +16,9 @@ use crate::time;
 /// Lines of the trace that a failure shows.
 const SHOWN: usize = 40;
 
+/// Letters of a line of it.
+const WIDTH: usize = 300;
+
 /// What has happened, as a number and in words.
 #[derive(Debug)]
 pub(crate) struct Trace {
@@ -128,6 +131,7 @@ impl Stage {
     pub(crate) fn tell(&self, words: impl AsRef<str>) {
         let folder = self.folder.to_string_lossy();
         let words = words.as_ref().replace(&*folder, "").replace('\n', " ");
+        let words: String = words.chars().take(WIDTH).collect();
         locked(&self.trace).add(format!("{:>8} {words}", time::now()));
     }
 

@@ -41,7 +41,7 @@ pub(super) struct Image {
 
 impl Image {
     /// A file whose bytes are all on the disk.
-    pub(super) fn kept(bytes: Vec<u8>) -> Self {
+    fn kept(bytes: Vec<u8>) -> Self {
         Self { now: bytes.clone(), kept: Some(bytes), since: Vec::new() }
     }
 

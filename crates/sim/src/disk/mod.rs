@@ -212,19 +212,6 @@ pub fn power_on(node: usize) {
     drives.insert(node, Drive::default());
 }
 
-/// What stands in a file now.
-pub fn bytes(path: &Path) -> Vec<u8> {
-    let path = path.to_string_lossy();
-    disk().files.get(&*path).map(|image| image.bytes().to_vec()).unwrap_or_default()
-}
-
-/// Makes a file with these bytes.
-pub fn put(path: &Path, bytes: Vec<u8>) -> io::Result<()> {
-    std::fs::write(path, b"")?;
-    disk().files.insert(path.to_string_lossy().into_owned(), Image::kept(bytes));
-    Ok(())
-}
-
 /// The folder of a node.
 #[must_use]
 pub fn folder_of(world: &Path, node: usize) -> PathBuf {
