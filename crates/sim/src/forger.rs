@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 use outcrop_oracle::Random;
+use outcrop_sync::Request;
 use outcrop_xfer::card::artifact::File;
+use outcrop_xfer::card::have::Gimme;
 use outcrop_xfer::card::session::Codes;
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Card, Chunks, MediaType, Token, Writer};
@@ -21,6 +23,9 @@ pub(crate) fn attack(stage: &Arc<Stage>, node: usize, random: &mut Random) {
     let Ok(tx) = repo.read() else { return };
     let Ok(Some(project)) = tx.setting("project-code") else { return };
     drop(tx);
+    if random.one_in(3) {
+        return spy(stage, node, &project, random);
+    }
     let unique = stage.ledger().unique();
     let content = format!("forged {unique} {}", random.any());
     let name = HashName::sha3_of(content.as_bytes());
@@ -38,7 +43,7 @@ pub(crate) fn attack(stage: &Arc<Stage>, node: usize, random: &mut Random) {
         // Signed was something harmless.
         _ => (DEVELOPER, sign(DEVELOPER, &Chunks::from(Bytes::from(format!("# {unique}\n"))))),
     };
-    let mut request = outcrop_sync::Request::new(cards);
+    let mut request = Request::new(cards);
     request.login = login;
     let Ok(body) = request.into_body() else { return };
     stage.tell(format!("someone sends node {node} the forged {} as {who}", short(&name)));
@@ -52,4 +57,21 @@ fn cards(project: &str, name: &HashName, content: &[u8]) -> Chunks {
     }
     out.push(&Card::File(File { name: *name, source: None, content: content.into() }));
     out.finish()
+}
+
+/// Asks for what is private, as if one had heard of it.
+fn spy(stage: &Arc<Stage>, node: usize, project: &str, random: &mut Random) {
+    let private: Vec<HashName> = stage.ledger().private.iter().copied().collect();
+    if private.is_empty() {
+        return;
+    }
+    let name = *random.pick(&private);
+    let mut out = Writer::new();
+    if let (Some(server), Some(project)) = (Token::new(b"x"), Token::new(project.as_bytes())) {
+        out.push(&Card::Pull(Codes { server, project }));
+    }
+    out.push(&Card::Gimme(Gimme { name }));
+    let Ok(body) = Request::new(out.finish()).into_body() else { return };
+    stage.tell(format!("someone asks node {node} for the private {}", short(&name)));
+    drop(server::answer(stage, node, MediaType::Compressed, &body.into_bytes()));
 }

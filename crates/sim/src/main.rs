@@ -12,21 +12,69 @@ struct Wish {
     seeds: u64,
     from: u64,
     loud: bool,
+    planted: bool,
+}
+
+#[cfg(outcrop_planted)]
+mod planted {
+    use std::process::ExitCode;
+
+    use outcrop_format::planted::{Bug, wake};
+    use outcrop_sim::{Part, play};
+
+    /// Finds every planted bug within so many seeds, and nothing while all are asleep.
+    pub(super) fn find_all(from: u64, seeds: u64) -> ExitCode {
+        let mut missed = 0;
+        for bug in Bug::ALL {
+            let fails = |seed: &u64| {
+                wake(Some(*bug));
+                let outcome = play(&Part::whole(*seed), false);
+                wake(None);
+                outcome.broken
+            };
+            let found =
+                (from..from.saturating_add(seeds)).find_map(|seed| Some((seed, fails(&seed)?)));
+            match found {
+                Some((seed, words)) => {
+                    let sound = play(&Part::whole(seed), false).broken.is_none();
+                    missed += u32::from(!sound);
+                    println!("{bug:?}: seed {seed}: {words}");
+                }
+                None => {
+                    missed += 1;
+                    println!("{bug:?}: NOT FOUND in {seeds} seeds");
+                }
+            }
+        }
+        if missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+}
+
+#[cfg(not(outcrop_planted))]
+mod planted {
+    use std::process::ExitCode;
+
+    pub(super) fn find_all(_: u64, _: u64) -> ExitCode {
+        eprintln!("no bugs are planted in this build: scripts/soak --planted makes one");
+        ExitCode::from(2)
+    }
 }
 
 const HELP: &str = "\
 outcrop-sim [--seeds N] [--from N]      plays so many worlds (100), from this seed (1) on
+outcrop-sim --planted [--seeds N]       finds every planted bug, in a build that has them
 outcrop-sim --replay SEED [--nodes N] [--without network|disk|power|clock]… [--steps 1,2,…]
                                         plays one, and tells all of it";
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Wish, String> {
-    let mut wish = Wish { part: None, seeds: 100, from: 1, loud: false };
+    let mut wish = Wish { part: None, seeds: 100, from: 1, loud: false, planted: false };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         let number = |text: String| text.parse::<u64>().map_err(|error| format!("{text}: {error}"));
         match word.as_str() {
             "--seeds" => wish.seeds = number(value()?)?,
             "--from" => wish.from = number(value()?)?,
+            "--planted" => wish.planted = true,
             "--replay" => {
                 wish.part = Some(Part::whole(number(value()?)?));
                 wish.loud = true;
@@ -83,6 +131,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
         return ExitCode::SUCCESS;
+    }
+    if wish.planted {
+        return planted::find_all(wish.from, wish.seeds);
     }
     let mut passed = Duration::ZERO;
     for seed in wish.from..wish.from.saturating_add(wish.seeds) {

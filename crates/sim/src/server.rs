@@ -130,8 +130,8 @@ fn check_reply(stage: &Arc<Stage>, node: usize, asker: &Asker, text: &[u8]) {
         match &card {
             Card::File(file) => see(&file.name, "file"),
             Card::Cfile(file) => see(&file.name, "cfile"),
-            Card::Igot(igot) => see(&igot.name, "igot"),
-            Card::Gimme(gimme) => see(&gimme.name, "gimme"),
+            // Who asks for what is private is told that it is.
+            Card::Igot(igot) if !igot.private => see(&igot.name, "igot"),
             _ => {}
         }
     }

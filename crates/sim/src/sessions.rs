@@ -1,7 +1,9 @@
 //! Sessions between nodes: clones and syncs, as a user would begin them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use outcrop_format::hash::HashName;
 use outcrop_oracle::Random;
 use outcrop_repo::{OpenError, OpenOptions};
 use outcrop_sync::{
@@ -11,7 +13,8 @@ use outcrop_sync::{
 
 use crate::disk;
 use crate::network::Line;
-use crate::stage::Stage;
+use crate::raw::Facts;
+use crate::stage::{Stage, short};
 use crate::tasks::OneThread;
 use crate::time;
 use crate::users::{self, DEVELOPER, PLAIN, READER};
@@ -69,6 +72,7 @@ pub(crate) async fn begin_clone(stage: Arc<Stage>, node: usize, from: usize, pro
     let cloning = CloneOptions { protocol, ..CloneOptions::new() };
     let sync = SyncOptions { unversioned: Unversioned::Sync, ..cloning.sync };
     let cloning = CloneOptions { sync: options(node, sync), ..cloning };
+    let wanted = there_for_all(&stage, from);
     let cloned = clone(stage.path(node), &line, cloning).await;
     stage.with(node, |node| node.cloning = false);
     if disk::is_off(node) {
@@ -80,9 +84,31 @@ pub(crate) async fn begin_clone(stage: Arc<Stage>, node: usize, from: usize, pro
             let brought = outcome.sync.total.received;
             stage.tell(format!("node {node} has cloned node {from}: {brought} artifacts"));
             open(&stage, node);
+            check_clone(&stage, node, from, &wanted);
         }
         Err(CloneError::Exists(_) | CloneError::Behind { .. }) => open(&stage, node),
         Err(error) => stage.tell(format!("node {node} cannot clone node {from}: {error}")),
+    }
+}
+
+/// What anyone may clone from a node at this moment.
+fn there_for_all(stage: &Arc<Stage>, node: usize) -> BTreeSet<HashName> {
+    let facts = stage.repo(node).and_then(|repo| Facts::of(repo.path()).ok()).unwrap_or_default();
+    let hidden = |name: &HashName| facts.private.contains(name) || facts.shunned.contains(name);
+    facts.held.iter().filter(|name| !hidden(name)).copied().collect()
+}
+
+/// A clone has all that was there when it began, but what is not wanted any more.
+fn check_clone(stage: &Arc<Stage>, node: usize, from: usize, wanted: &BTreeSet<HashName>) {
+    let Some(repo) = stage.repo(node) else { return };
+    let Ok(facts) = Facts::of(repo.path()) else { return };
+    let ledger = stage.ledger();
+    let unwanted =
+        |name: &&HashName| [node, from].iter().any(|node| ledger.shunned[*node].contains(*name));
+    let missing = wanted.difference(&facts.held).find(|name| !unwanted(name)).copied();
+    drop(ledger);
+    if let Some(missing) = missing {
+        stage.fail(format!("node {node} has cloned node {from}, and lacks {}", short(&missing)));
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Node {
     pub(crate) repo: Option<Repo>,
     /// Keeps a write-ahead log.
     pub(crate) serves: bool,
+    /// Sends little at a time.
+    pub(crate) thrifty: bool,
     /// When its power comes back.
     pub(crate) back: Option<u64>,
     /// How often a user's password was changed here.

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use outcrop_oracle::Random;
@@ -24,6 +25,9 @@ pub(crate) const READER: &str = "read";
 /// The users of each repository, and what they may do.
 const USERS: [(&str, &str); 3] = [(DEVELOPER, "giorxyz"), (PLAIN, "gioz"), (READER, "go")];
 
+/// Bytes of a reply of a thrifty node, so that a clone comes in many batches.
+const LITTLE: &str = "2000";
+
 /// The password of a user, after so many changes.
 fn word(login: &str, node: usize, changes: u32) -> String {
     format!("{login} at {node} {changes}")
@@ -34,7 +38,7 @@ pub(crate) fn moment(node: usize) -> Moment {
 }
 
 /// Makes the users that a repository lacks, and sets their passwords.
-pub(crate) fn make(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<(), UserError> {
+pub(crate) fn make(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<(), Box<dyn Error>> {
     let (tx, now) = (repo.write()?, moment(node));
     let changes = stage.with(node, |node| node.words);
     for (login, rights) in USERS {
@@ -46,6 +50,9 @@ pub(crate) fn make(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<(), U
             let password = Some(password.as_str());
             tx.add_user(&NewUser { login, password, capabilities, contact: "" }, now)?;
         }
+    }
+    if stage.with(node, |node| node.thrifty) {
+        tx.set_setting("max-download", LITTLE, now)?;
     }
     Ok(tx.commit()?)
 }

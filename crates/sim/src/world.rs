@@ -87,8 +87,8 @@ impl World {
         let mut random = random(seed, "found");
         for node in 0..self.stage.count() {
             std::fs::create_dir(disk::folder_of(&self.stage.folder, node)).expect("a folder");
-            let serves = random.one_in(2);
-            self.stage.with(node, |node| node.serves = serves);
+            let (serves, thrifty) = (random.one_in(2), random.one_in(2));
+            self.stage.with(node, |node| (node.serves, node.thrifty) = (serves, thrifty));
         }
         let options = CreateOptions::new("alice", moment(0));
         let path = self.stage.path(0);
