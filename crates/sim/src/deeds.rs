@@ -224,7 +224,14 @@ impl Deed<'_> {
     }
 
     fn keep_house(&mut self) -> Done {
-        match self.random.below(3) {
+        match self.random.below(5) {
+            // Fossil keeps it, too.
+            3 | 4 => {
+                let tx = self.repo.write()?;
+                tx.settle_unversioned_hash(moment(self.node))?;
+                tx.commit()?;
+                Ok("keeps the hash of its files".to_owned())
+            }
             0 => {
                 let go_on = |_: &_| std::ops::ControlFlow::Continue(());
                 self.repo.compact(CompactOptions { vacuum: false }, go_on)?;

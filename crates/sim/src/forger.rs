@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 use outcrop_oracle::Random;
-use outcrop_sync::Request;
+use outcrop_sync::{DIALECT, Request};
 use outcrop_xfer::card::artifact::File;
 use outcrop_xfer::card::have::Gimme;
+use outcrop_xfer::card::pragma::Pragma;
 use outcrop_xfer::card::session::Codes;
 use outcrop_xfer::login::{Login, Secret};
 use outcrop_xfer::{Card, Chunks, MediaType, Token, Writer};
@@ -70,6 +71,7 @@ fn spy(stage: &Arc<Stage>, node: usize, project: &str, random: &mut Random) {
     if let (Some(server), Some(project)) = (Token::new(b"x"), Token::new(project.as_bytes())) {
         out.push(&Card::Pull(Codes { server, project }));
     }
+    out.push(&Card::Pragma(Pragma::ClientVersion(DIALECT)));
     out.push(&Card::Gimme(Gimme { name }));
     let Ok(body) = Request::new(out.finish()).into_body() else { return };
     stage.tell(format!("someone asks node {node} for the private {}", short(&name)));

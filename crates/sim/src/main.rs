@@ -37,7 +37,11 @@ mod planted {
             match found {
                 Some((seed, words)) => {
                     let sound = play(&Part::whole(seed), false).broken.is_none();
-                    missed += u32::from(!sound);
+                    if !sound {
+                        missed += 1;
+                        println!("{bug:?}: seed {seed} fails without it");
+                    }
+                    let words = words.lines().next().unwrap_or_default();
                     println!("{bug:?}: seed {seed}: {words}");
                 }
                 None => {

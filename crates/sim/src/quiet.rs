@@ -7,7 +7,7 @@ use outcrop_oracle::Random;
 use outcrop_sync::SyncOutcome;
 
 use crate::disk;
-use crate::ledger::Version;
+use crate::ledger::{Ledger, Version};
 use crate::promises;
 use crate::sessions;
 use crate::time;
@@ -101,8 +101,6 @@ fn meet(world: &mut World, node: usize) -> Option<SyncOutcome> {
 
 fn belongings(world: &World, node: usize) -> Result<Belongings, Box<dyn std::error::Error>> {
     let facts = promises::look(&world.stage, node).ok_or("it cannot be looked at")?;
-    // Who never had a file need not know that it is deleted.
-    let files = facts.files.into_iter().filter(|(_, (_, hash))| hash.is_some()).collect();
     let repo = world.stage.repo(node).ok_or("it has no repository")?;
     let tx = repo.read()?;
     let mut rows = BTreeMap::new();
@@ -113,15 +111,31 @@ fn belongings(world: &World, node: usize) -> Result<Belongings, Box<dyn std::err
             rows.insert(row.row.key_hash().to_string(), version);
         })?;
     }
-    rows.retain(|_, (_, content)| content.is_some());
-    Ok(Belongings { artifacts: facts.held, files, rows })
+    Ok(Belongings { artifacts: facts.held, files: facts.files, rows })
+}
+
+/// What is there, without what was deleted: who never had it need not know of that.
+fn live(all: &BTreeMap<String, Version>) -> BTreeMap<&String, &Version> {
+    all.iter().filter(|(_, (_, content))| content.is_some()).collect()
+}
+
+/// The greatest version of each that any node has, deleted or not.
+fn last_words<'a>(
+    nodes: impl Iterator<Item = &'a BTreeMap<String, Version>>,
+) -> BTreeMap<&'a String, &'a Version> {
+    let mut last = BTreeMap::new();
+    for (name, version) in nodes.flatten() {
+        let greatest = last.entry(name).or_insert(version);
+        *greatest = (*greatest).max(version);
+    }
+    last
 }
 
 /// All have the same, and the last word is the right one.
 fn compare(world: &mut World) {
     let stage = world.stage.clone();
     let shunned: BTreeSet<HashName> = stage.ledger().shunned.iter().flatten().copied().collect();
-    let mut first: Option<Belongings> = None;
+    let mut all: Vec<Belongings> = Vec::new();
     for node in 0..stage.count() {
         let mut own = match belongings(world, node) {
             Ok(own) => own,
@@ -129,44 +143,40 @@ fn compare(world: &mut World) {
         };
         own.artifacts.retain(|name| !shunned.contains(name));
         stage.tell(format!("node {node} has {} artifacts", own.artifacts.len()));
-        match &first {
-            None => first = Some(own),
-            Some(first) if *first != own => {
-                let artifacts = first.artifacts.symmetric_difference(&own.artifacts).count();
-                let (files, rows) = (first.files != own.files, first.rows != own.rows);
-                return stage.fail(format!(
-                    "node {node} does not converge with node 0: {artifacts} artifacts differ, \
-                     files {files}, rows {rows}"
-                ));
-            }
-            Some(_) => {}
+        let first = all.first().unwrap_or(&own);
+        let artifacts = first.artifacts.symmetric_difference(&own.artifacts).count();
+        let files = live(&first.files) != live(&own.files);
+        let rows = live(&first.rows) != live(&own.rows);
+        if artifacts > 0 || files || rows {
+            return stage.fail(format!(
+                "node {node} does not converge with node 0: {artifacts} artifacts differ, \
+                 files {files}, rows {rows}"
+            ));
         }
         promises::verify(&stage, node);
+        all.push(own);
     }
-    let Some(first) = first else { return };
-    let ledger = stage.ledger();
-    let mut wrong = None;
-    for (name, written) in &ledger.files {
-        if let Some(objection) = written.objection(first.files.get(name)) {
-            wrong = Some(format!("{name}: {objection}"));
+    match objection(&stage.ledger(), &all, &shunned) {
+        Some(wrong) => stage.fail(wrong),
+        None => end(world),
+    }
+}
+
+/// What was acknowledged and is missing in the end, or is there and was never written.
+fn objection(ledger: &Ledger, all: &[Belongings], shunned: &BTreeSet<HashName>) -> Option<String> {
+    let files = last_words(all.iter().map(|own| &own.files));
+    let rows = last_words(all.iter().map(|own| &own.rows));
+    for (written, last) in [(&ledger.files, &files), (&ledger.rows, &rows)] {
+        for (name, written) in written {
+            if let Some(objection) = written.objection(last.get(name).copied()) {
+                return Some(format!("{name}: {objection}"));
+            }
         }
     }
-    for (key, written) in &ledger.rows {
-        if let Some(objection) = written.objection(first.rows.get(key)) {
-            wrong = Some(format!("row {key}: {objection}"));
-        }
-    }
-    let all: BTreeSet<&HashName> = ledger.held.iter().flatten().collect();
-    let missing =
-        |name: &&&HashName| !first.artifacts.contains(**name) && !shunned.contains(**name);
-    if let Some(missing) = all.iter().find(missing) {
-        wrong = Some(format!("{missing} was acknowledged somewhere, and is lost"));
-    }
-    drop(ledger);
-    if let Some(wrong) = wrong {
-        return stage.fail(wrong);
-    }
-    end(world);
+    let there = |name: &HashName| all.iter().all(|own| own.artifacts.contains(name));
+    let held = ledger.held.iter().flatten();
+    let lost = held.filter(|name| !shunned.contains(name)).find(|name| !there(name));
+    lost.map(|lost| format!("{lost} was acknowledged somewhere, and is lost"))
 }
 
 /// Now there is nothing left to say.

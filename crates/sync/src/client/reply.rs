@@ -3,7 +3,6 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use outcrop_format::planted;
 use outcrop_repo::tx::WriteTx;
 use outcrop_xfer::card::pragma::Pragma;
 use outcrop_xfer::card::session::Codes;
@@ -169,7 +168,7 @@ impl Intake<'_, '_> {
         if next != 0 && next <= asked {
             return Err(SyncError::CloneStuck);
         }
-        clone.partial.seqno = next + u32::from(next > 0 && planted!(ResumeTooFar));
+        clone.partial.seqno = next;
         Ok(())
     }
 
