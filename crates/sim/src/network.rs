@@ -198,7 +198,8 @@ impl Line {
         }
         let fate = self.stage.network().fate();
         self.pause().await;
-        if self.plain {
+        // What an envelope protects is not worth garbling often.
+        if self.plain || fate == Fate::ReplyGarbled {
             request.media = MediaType::Uncompressed;
         }
         let (media, signed) = (request.media, request.login.is_some());
