@@ -32,7 +32,6 @@ impl Written {
         let wanted = self.acknowledged.as_ref();
         match (last, wanted) {
             (None, Some((_, Some(_)))) => Some(format!("{wanted:?} is missing")),
-            (None, _) => None,
             (Some(last), _) if !self.possible.contains(last) => {
                 Some(format!("{last:?} was never written"))
             }

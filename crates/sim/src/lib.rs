@@ -17,7 +17,7 @@
 //! | `forger.rs` | one who may not write, and tries |
 //! | `server.rs` | the side that answers, and what it must not answer |
 //! | `network.rs` | a network that fails |
-//! | [`disk`] | disks that fail |
+//! | `disk/` | disks that fail |
 //! | `time.rs`, `tasks.rs` | virtual time, and sessions that share it |
 //! | `stage.rs`, `ledger.rs` | what the nodes share: what has happened, and what must be so |
 //! | `raw.rs`, `promises.rs` | what stands in a file, and whether it may |
@@ -40,7 +40,7 @@
 )]
 
 mod deeds;
-pub mod disk;
+mod disk;
 mod forger;
 mod ledger;
 mod network;

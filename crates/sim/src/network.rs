@@ -16,7 +16,7 @@ use crate::tasks::until;
 use crate::time;
 
 /// How long a client waits for something to move.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 
 /// Messages that are kept to be sent a second time.
 const KEPT: usize = 8;
@@ -188,7 +188,7 @@ impl Line {
     }
 
     async fn stall(&self) -> Result<Reply, TransportError> {
-        until(time::now() + STALL.as_millis() as u64).await;
+        until(time::after(STALL)).await;
         Err(self.stalled())
     }
 

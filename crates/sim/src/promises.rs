@@ -10,6 +10,7 @@
 //! | replies show nothing private or shunned; who may not write has not | at every reply: see `server.rs` |
 //! | unversioned files have the content that their hash says | every few steps |
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use outcrop_format::hash::HashName;
@@ -86,7 +87,7 @@ fn files(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<(), Box<dyn std
         let date = outcrop_repo::artifact::Moment::since_1970(u64::try_from(file.mtime)? * 1000);
         let date = date.to_string().replace('T', " ");
         let date = date.split('.').next().unwrap_or_default();
-        catalogue += &format!("{} {date} {hash}\n", file.name);
+        writeln!(catalogue, "{} {date} {hash}", file.name)?;
         match tx.unversioned_content(&file.name)? {
             Some(content) if !hash.verify(&content) => {
                 stage.fail(format!("node {node}: {} is not what its hash says", file.name));

@@ -41,7 +41,7 @@ impl Workers for OneThread {
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>> {
-        let end = time::now() + u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let end = time::after(time);
         Box::pin(async move {
             until(end).await;
             Ok(())
@@ -83,7 +83,7 @@ impl Tasks {
 
     /// Goes to the next moment that someone waits for, but not past `limit`. Says whether there was
     /// one.
-    pub(crate) fn wait(&mut self, limit: u64) -> bool {
+    pub(crate) fn wait(limit: u64) -> bool {
         let next = awaited(|moments| {
             let next = moments.first().copied().filter(|next| *next <= limit);
             next.inspect(|next| assert!(moments.remove(next)))

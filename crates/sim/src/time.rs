@@ -52,6 +52,11 @@ pub(crate) fn now() -> u64 {
     NOW.load(Ordering::Relaxed)
 }
 
+/// The moment after so much time.
+pub(crate) fn after(time: Duration) -> u64 {
+    now().saturating_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// Milliseconds since 1970, as a node's clock tells it.
 pub(crate) fn told(node: usize) -> u64 {
     (START + now()).saturating_add_signed(SENSES[node].wrong.load(Ordering::Relaxed))

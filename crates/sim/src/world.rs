@@ -193,7 +193,7 @@ impl World {
         loop {
             self.tasks.go_on();
             self.mind_power();
-            if self.stage.broken().is_some() || !self.tasks.wait(end) {
+            if self.stage.broken().is_some() || !Tasks::wait(end) {
                 break;
             }
         }

@@ -160,6 +160,8 @@ impl Drop for Handle {
 
 impl WalIndex for Shared {
     fn map(&mut self, region: u32) -> io::Result<[u8; REGION]> {
+        // SQLite's own way through here is by value.
+        #[allow(clippy::large_stack_arrays)]
         let mut bytes = [0; REGION];
         self.pull(region, &mut bytes)?;
         Ok(bytes)

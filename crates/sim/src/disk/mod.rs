@@ -43,7 +43,7 @@ enum Operation {
 
 /// How a disk fails, once it has done so many operations well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// The machine loses its power.
     Crash,
     /// There is no room for another write, and for none of some that follow.
@@ -153,7 +153,7 @@ fn node_of(path: &str) -> Option<usize> {
 }
 
 /// Puts every database of this process on disks that can fail, from now on.
-pub fn install() {
+pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         sqlite_vfs::register("outcrop-sim", files::Files, true).expect("SQLite takes the disk");
@@ -161,43 +161,41 @@ pub fn install() {
 }
 
 /// Empties all disks, and begins anew.
-pub fn reset(seed: u64) {
+pub(crate) fn reset(seed: u64) {
     *disk() = Disk::new(seed);
 }
 
 /// Something is to go wrong on the disk of a node: after so many operations of the kind that can
 /// fail so, for so many of them.
-pub fn trouble(node: usize, trouble: Trouble, after: u64, lasts: u64) {
+pub(crate) fn trouble(node: usize, trouble: Trouble, after: u64, lasts: u64) {
     disk().drives.entry(node).or_default().coming =
         Some(Coming { trouble, after, lasts: lasts.max(1) });
 }
 
-/// All goes well on the disk of a node again. Says how often something went wrong since the last
-/// call.
-pub fn calm(node: usize) -> u64 {
+/// All goes well on the disk of a node again.
+pub(crate) fn calm(node: usize) {
     let mut disk = disk();
     let drive = disk.drives.entry(node).or_default();
-    drive.coming = None;
-    std::mem::take(&mut drive.troubles)
+    (drive.coming, drive.troubles) = (None, 0);
 }
 
 /// How often something went wrong on the disk of a node since it was calmed.
-pub fn troubles(node: usize) -> u64 {
+pub(crate) fn troubles(node: usize) -> u64 {
     disk().drives.get(&node).map_or(0, |drive| drive.troubles)
 }
 
 /// Whether a node has no power.
-pub fn is_off(node: usize) -> bool {
+pub(crate) fn is_off(node: usize) -> bool {
     disk().drives.get(&node).is_some_and(|drive| drive.off)
 }
 
 /// Takes the power from a node.
-pub fn power_off(node: usize) {
+pub(crate) fn power_off(node: usize) {
     disk().drives.entry(node).or_default().off = true;
 }
 
 /// Gives a node its power back. What no `fsync` has kept may be lost, and nobody holds a lock.
-pub fn power_on(node: usize) {
+pub(crate) fn power_on(node: usize) {
     let mut disk = disk();
     let Disk { files, locks, drives, random, .. } = &mut *disk;
     let of_node = |path: &str| node_of(path) == Some(node);
@@ -213,13 +211,12 @@ pub fn power_on(node: usize) {
 }
 
 /// The folder of a node.
-#[must_use]
-pub fn folder_of(world: &Path, node: usize) -> PathBuf {
+pub(crate) fn folder_of(world: &Path, node: usize) -> PathBuf {
     world.join(format!("n{node}"))
 }
 
 /// What was to come for a disk, kept apart while someone looks at it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Paused(Option<Coming>);
 
 /// Keeps what is to go wrong from happening, while someone looks.
