@@ -157,7 +157,9 @@ fn compare(world: &mut World) {
         promises::verify(&stage, node);
         all.push(own);
     }
-    match objection(&stage.ledger(), &all, &shunned) {
+    // The ledger is not held on to while more happens.
+    let wrong = objection(&stage.ledger(), &all, &shunned);
+    match wrong {
         Some(wrong) => stage.fail(wrong),
         None => end(world),
     }
