@@ -11,6 +11,7 @@
 //! | [`lanes`] | many contents hashed side by side, with vector instructions |
 //! | [`envelope`] | 4-byte length and zlib stream, opened within a limit |
 //! | [`escape`] | words that may hold blanks, as one token |
+//! | [`planted`] | bugs for the simulator to find, in builds for it only |
 //! | [`path`] | which file names a repository may hold |
 //!
 //! ```
@@ -30,3 +31,4 @@ pub mod escape;
 pub mod hash;
 pub mod lanes;
 pub mod path;
+pub mod planted;

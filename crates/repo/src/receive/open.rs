@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use outcrop_format::envelope::{self, EnvelopeError};
 use outcrop_format::hash::HashName;
+use outcrop_format::planted;
 
 use super::{Incoming, Payload, ReceiveError, Receiver};
 use crate::blob::BlobRow;
@@ -112,7 +113,11 @@ impl Receiver<'_> {
         if size > limit {
             return Err(ReceiveError::TooLarge { name: *name, size, limit });
         }
-        if name.verify(content) { Ok(()) } else { Err(ReceiveError::WrongHash(*name)) }
+        if planted!(SkipHashCheck) || name.verify(content) {
+            Ok(())
+        } else {
+            Err(ReceiveError::WrongHash(*name))
+        }
     }
 
     /// The content of a delta's source; `None` if it is yet to come.

@@ -201,6 +201,15 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Makes real what was written so far, and goes on.
+    #[cfg(outcrop_planted)]
+    pub(crate) fn commit_half(&self) -> Result<(), DatabaseError> {
+        if outcrop_format::planted!(CommitHalf) {
+            self.execute_all("commit half", "COMMIT; BEGIN IMMEDIATE")?;
+        }
+        Ok(())
+    }
+
     /// Makes all that was written real, or nothing of it.
     pub fn commit(self) -> Result<(), DatabaseError> {
         self.execute_all("commit", "COMMIT")

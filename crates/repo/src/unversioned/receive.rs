@@ -9,6 +9,7 @@
 //! the file back, and what one holds would depend on the order in which things came.
 
 use outcrop_format::hash::HashName;
+use outcrop_format::planted;
 
 use super::write::check;
 use super::{Standing, UnversionedFile, Version, WriteFileError, standing};
@@ -124,6 +125,10 @@ impl Receiver<'_> {
             (None, _) => {
                 let delivery = self.delivery()?;
                 self.tx.make_unversioned()?;
+                if planted!(LoseTombstone) {
+                    self.tx.forget_unversioned(name)?;
+                    return Ok(FileArrival::Deleted);
+                }
                 self.tx.replace_by_tombstone(name, delivery, mtime)?;
                 Ok(FileArrival::Deleted)
             }

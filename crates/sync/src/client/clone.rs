@@ -145,18 +145,18 @@ async fn run(
     transport: &dyn Transport,
     options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
-    let pull = catching_up(&options.sync);
-    let begun = thread::unblock(move || begin(&path, options)).await;
+    let (pull, workers) = (catching_up(&options.sync), options.sync.workers);
+    let begun = thread::unblock(workers, move || begin(&path, options)).await;
     let (repo, session) = begun.map_err(refused)??;
     let session = match Box::pin(drive::drive(session, transport)).await {
         Ok(session) => session,
         Err(cause) => {
-            let left = thread::unblock(move || leave(repo, cause)).await;
+            let left = thread::unblock(workers, move || leave(repo, cause)).await;
             return Err(left.map_err(refused)?);
         }
     };
     let resumed = session.clone.as_ref().is_some_and(|clone| clone.resumed);
-    let completed = thread::unblock(move || complete(session)).await;
+    let completed = thread::unblock(workers, move || complete(session)).await;
     let (repo, mut outcome) = completed.map_err(refused)??;
     // Between two sessions the server may have got something whose number had passed already.
     if resumed || !outcome.refuted.is_empty() {

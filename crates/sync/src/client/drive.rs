@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::ahead::both;
 use super::session::{Arrival, Session};
 use super::thread::unblock;
-use super::{Breaker, Control, Retry};
+use super::{Breaker, Control, Retry, Workers};
 use crate::observer::Retrying;
 use crate::{Clock, Env, Reply, Request, SyncError, Traffic, Transport, TransportError};
 
@@ -36,6 +36,7 @@ struct Carrier<'t> {
     control: Control,
     retry: Retry,
     breaker: Breaker,
+    workers: &'static dyn Workers,
     /// How long it has waited for another attempt, in all.
     waited: Duration,
     /// What the transport had carried before this session.
@@ -54,6 +55,7 @@ impl<'t> Carrier<'t> {
             control: options.control.clone(),
             retry: options.retry,
             breaker: options.breaker.clone(),
+            workers: options.workers,
             waited: Duration::ZERO,
             before: transport.traffic().unwrap_or_default(),
         }
@@ -122,7 +124,7 @@ impl<'t> Carrier<'t> {
             let retrying = Retrying { round: session.round(), failed, wait, error: &error };
             session.options.observer.retrying(&retrying);
             self.waited += wait;
-            self.control.guard(unblock(move || std::thread::sleep(wait))).await??;
+            self.control.guard(self.workers.sleep(wait)).await??;
             let again;
             (session, again) = step(session, Session::repeat_request).await?;
             request = Ok(again);
@@ -155,10 +157,11 @@ async fn timed<T>(waited_for: impl Future<Output = T>, clock: &dyn Clock) -> (T,
     (came, clock.now())
 }
 
-/// Does a step of a session on another thread.
+/// Has a step of a session done by its workers.
 async fn step<T: Send + 'static>(
     mut session: Session,
     work: impl FnOnce(&mut Session) -> Result<T, SyncError> + Send + 'static,
 ) -> Result<(Session, T), SyncError> {
-    unblock(move || work(&mut session).map(|done| (session, done))).await?
+    let workers = session.options.workers;
+    unblock(workers, move || work(&mut session).map(|done| (session, done))).await?
 }

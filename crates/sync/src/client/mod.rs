@@ -8,7 +8,7 @@
 //! | `outcome.rs` | what has come of it |
 //! | `session.rs` | [`Session`]: the same without I/O |
 //! | `drive.rs` | a session and a transport, until the session ends |
-//! | `thread.rs` | work that blocks, waited for without blocking |
+//! | `thread.rs` | [`Workers`]: work that blocks, waited for without blocking |
 //! | `control.rs` | [`Control`]: pausing and cancelling |
 //! | `retry.rs` | [`Retry`]: trying again what got no reply |
 //! | `breaker.rs` | [`Breaker`]: leaving a server alone that refuses again and again |
@@ -45,6 +45,7 @@ pub use outcome::{CloneOutcome, LockHolder, RoundOutcome, SyncOutcome};
 pub use remotes::{Remote, Remotes};
 pub use retry::Retry;
 pub use session::{Arrival, Session};
+pub use thread::{Threads, Workers};
 
 use crate::observer::{Started, Watch};
 use crate::{SyncError, Transport};
@@ -91,7 +92,8 @@ async fn run(
     transport: &dyn Transport,
     options: SyncOptions,
 ) -> Result<SyncOutcome, SyncError> {
-    let session = thread::unblock(move || Session::new(repo, options)).await??;
+    let workers = options.workers;
+    let session = thread::unblock(workers, move || Session::new(repo, options)).await??;
     let session = Box::pin(drive::drive(session, transport)).await?;
     Ok(session.outcome().clone())
 }

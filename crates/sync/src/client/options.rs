@@ -14,7 +14,7 @@ use outcrop_xfer::Limits;
 
 use super::limits::{CLONE_BYTES, MAX_SEND, ROUNDS};
 use super::retry::Retry;
-use super::{Breaker, Control};
+use super::{Breaker, Control, Threads, Workers};
 use crate::Env;
 use crate::observer::Observer;
 
@@ -108,6 +108,8 @@ pub struct SyncOptions {
     pub control: Control,
     /// The clock and the randomness.
     pub env: Env<'static>,
+    /// Who does what blocks.
+    pub workers: &'static dyn Workers,
 }
 
 impl SyncOptions {
@@ -137,6 +139,7 @@ impl SyncOptions {
             observer: Arc::new(()),
             control: Control::new(),
             env: Env::system(),
+            workers: &Threads,
         }
     }
 

@@ -1,11 +1,39 @@
 //! Work that blocks, waited for without blocking; and the other way round.
 
 use std::future::poll_fn;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
-use crate::SyncError;
+use crate::{BoxFuture, SyncError};
+
+/// Who does the work of a session that blocks, and waits between its attempts.
+///
+/// Usually threads of their own do: see [`Threads`]. A simulation does all of it in one place, in an
+/// order and a time of its own.
+pub trait Workers: Send + Sync {
+    /// Does this, now or soon.
+    fn work(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+    /// Lets some time pass.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>>;
+}
+
+/// A thread for each piece of work.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Threads;
+
+impl Workers for Threads {
+    fn work(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        thread::Builder::new().name("outcrop-sync".to_owned()).spawn(work).map(drop)
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>> {
+        Box::pin(unblock(&Self, move || thread::sleep(time)))
+    }
+}
 
 /// Where a thread leaves its result.
 #[derive(Debug)]
@@ -42,8 +70,9 @@ fn locked<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Does work that blocks on a thread of its own.
+/// Has work that blocks done by others.
 pub(super) async fn unblock<T: Send + 'static>(
+    workers: &dyn Workers,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SyncError> {
     let slot = Arc::new(Mutex::new(Slot { result: None, over: false, waker: None }));
@@ -52,10 +81,7 @@ pub(super) async fn unblock<T: Send + 'static>(
         let result = work();
         end.put(Some(result));
     };
-    thread::Builder::new()
-        .name("outcrop-sync".to_owned())
-        .spawn(working)
-        .map_err(SyncError::Thread)?;
+    workers.work(Box::new(working)).map_err(SyncError::Thread)?;
     poll_fn(move |context| {
         let mut slot = locked(&slot);
         if slot.over {
@@ -68,7 +94,7 @@ pub(super) async fn unblock<T: Send + 'static>(
 }
 
 fn ended_early() -> SyncError {
-    SyncError::Thread(std::io::Error::other("the thread ended early"))
+    SyncError::Thread(io::Error::other("the thread ended early"))
 }
 
 /// Waits for a future on a thread of its own, so that it does not matter whether this one is a
@@ -111,10 +137,10 @@ mod tests {
 
     #[test]
     fn work_is_waited_for_and_lost_work_is_noticed() {
-        let done = wait_for(async { unblock(|| 6 * 7).await }).unwrap();
+        let done = wait_for(async { unblock(&Threads, || 6 * 7).await }).unwrap();
         assert_eq!(done.unwrap(), 42);
         let fail = || -> u8 { panic!("on purpose") };
-        let lost = wait_for(async { unblock(fail).await });
+        let lost = wait_for(async { unblock(&Threads, fail).await });
         assert!(matches!(lost.unwrap(), Err(SyncError::Thread(_))));
     }
 }
