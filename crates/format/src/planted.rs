@@ -37,7 +37,7 @@ bugs! {
     LoseTombstone
     /// A login is good for any message.
     IgnoreNonce
-    /// A clone goes on one artifact too far.
+    /// A clone goes on some artifacts too far.
     ResumeTooFar
     /// The hash of all unversioned files stays when one of them changes.
     StaleHash

@@ -21,7 +21,7 @@ pub const IDLE_CONNECTIONS: usize = 4;
 pub const PREPARED_STATEMENTS: usize = 256;
 
 /// Bytes of the file that a connection keeps in memory while it works on all artifacts.
-pub const BULK_PAGES: usize = 64 << 20;
+pub const BULK_PAGES: usize = 40 << 20;
 
 /// Names that an ambiguous prefix is answered with.
 pub const AMBIGUOUS_NAMES: usize = 10;

@@ -9,6 +9,7 @@ use outcrop_repo::artifact::TagAction;
 use outcrop_repo::commit::{Author, Change, CheckInRequest, NewBranch, TagChange, WikiEdit};
 use outcrop_repo::compact::CompactOptions;
 use outcrop_repo::compose::NewTicketField;
+use outcrop_repo::read::ResolveError;
 use outcrop_repo::receive::Origin;
 use outcrop_repo::tables::{self, Column, ColumnType, Conflict, Definition, Row};
 use outcrop_repo::tx::WriteTx;
@@ -58,8 +59,13 @@ impl Deed<'_> {
         Author { login: "alice", at: outcrop_repo::artifact::Moment::since_1970(millis) }
     }
 
-    fn trunk(tx: &WriteTx) -> Result<Rid, Box<dyn Error>> {
-        Ok(tx.resolve("trunk", None)?.rid)
+    /// The tip of the trunk. There is none in a clone of what had come garbled and is still asked for.
+    fn trunk(tx: &WriteTx) -> Result<Option<Rid>, ResolveError> {
+        match tx.resolve("trunk", None) {
+            Ok(found) => Ok(Some(found.rid)),
+            Err(ResolveError::Unknown(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn check_in(&mut self, private: bool) -> Done {
@@ -71,6 +77,7 @@ impl Deed<'_> {
         let branch = (private || self.random.one_in(6)).then(|| format!("branch {unique}"));
         let changes = [Change::put(&name, content.as_bytes())];
         let tx = self.repo.write()?;
+        let Some(trunk) = Self::trunk(&tx)? else { return Ok("has no trunk yet".to_owned()) };
         let request = CheckInRequest {
             changes: &changes,
             branch: branch.as_deref().map(|name| NewBranch { name, background: None }),
@@ -79,7 +86,7 @@ impl Deed<'_> {
             allow_empty: true,
             allow_older: true,
             allow_same_branch: true,
-            ..CheckInRequest::new(Some(Self::trunk(&tx)?), "a change", author)
+            ..CheckInRequest::new(Some(trunk), "a change", author)
         };
         let made = tx.check_in(&request)?;
         if private {
@@ -95,7 +102,7 @@ impl Deed<'_> {
     fn tag(&mut self) -> Done {
         let (name, author) = (format!("mark{}", self.unique()), self.author());
         let tx = self.repo.write()?;
-        let target = Self::trunk(&tx)?;
+        let Some(target) = Self::trunk(&tx)? else { return Ok("has no trunk yet".to_owned()) };
         let value = self.random.one_in(2).then_some("value");
         let action = if value.is_some() { TagAction::Propagate } else { TagAction::Add };
         tx.change_tags(&[TagChange { action, name: &name, target, value }], author)?;

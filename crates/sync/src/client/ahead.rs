@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use outcrop_format::planted;
 use outcrop_xfer::card::pragma::Pragma;
 use outcrop_xfer::card::session::Clone as CloneCard;
 use outcrop_xfer::{Card, Reader, Writer};
@@ -36,7 +35,6 @@ impl Session {
         }
         // That it must rise, and what it means if it does not, is told when the reply is received.
         let Some(seqno) = next.filter(|&next| next > asked) else { return Ok(None) };
-        let seqno = seqno + u32::from(planted!(ResumeTooFar));
         let mut out = Writer::new();
         if self.options.private {
             out.push(&Card::Pragma(Pragma::SendPrivate));
