@@ -39,6 +39,8 @@ bugs! {
     IgnoreNonce
     /// A clone goes on some artifacts too far.
     ResumeTooFar
+    /// Who clones gets what was there before the last commit.
+    StaleBatch
     /// The hash of all unversioned files stays when one of them changes.
     StaleHash
 }

@@ -66,6 +66,7 @@ pub(crate) fn answer(
         env: time::env(node),
         trust: Trust::Login,
         address: Some("10.0.0.1".to_owned()),
+        batches: stage.with(node, |node| node.batches.clone()),
         ..HandleOptions::default()
     };
     let answered = handle_sync(&repo, request, &options);

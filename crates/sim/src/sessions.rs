@@ -7,8 +7,8 @@ use outcrop_format::hash::HashName;
 use outcrop_oracle::Random;
 use outcrop_repo::{OpenError, OpenOptions};
 use outcrop_sync::{
-    CloneError, CloneOptions, SyncError, SyncOptions, SyncOutcome, Unversioned, WantedLock, clone,
-    sync,
+    BatchRoom, Batches, CloneError, CloneOptions, SyncError, SyncOptions, SyncOutcome, Unversioned,
+    WantedLock, clone, sync,
 };
 
 use crate::disk;
@@ -37,6 +37,9 @@ pub(crate) fn everything(stage: &Arc<Stage>, from: usize, to: usize) -> SyncOpti
     options(from, all).with_account(users::account(stage, to, DEVELOPER))
 }
 
+/// Bytes of batches of clones that a node keeps: too few for all.
+const KEPT_BATCHES: usize = 20_000;
+
 /// Opens the repository of a node whose machine is on, if it has one that is whole. What an
 /// interrupted clone has left is no repository yet.
 pub(crate) fn open(stage: &Arc<Stage>, node: usize) {
@@ -44,7 +47,11 @@ pub(crate) fn open(stage: &Arc<Stage>, node: usize) {
     let path = stage.path(node);
     match OpenOptions::new().serve(serves).open(&path) {
         Ok(repo) => match users::make(stage, node, &repo) {
-            Ok(()) => stage.with(node, |node| node.repo = Some(repo)),
+            Ok(()) => stage.with(node, |node| {
+                let room = Arc::new(BatchRoom::new(KEPT_BATCHES));
+                node.batches = Some(Arc::new(Batches::new(repo.clone(), room)));
+                node.repo = Some(repo);
+            }),
             Err(error) => complain(stage, node, &format!("users cannot be made: {error}")),
         },
         Err(OpenError::Missing(_) | OpenError::Blank(_) | OpenError::PartialClone(_)) => {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use outcrop_format::hash::HashName;
 use outcrop_oracle::Random;
 use outcrop_repo::Repo;
+use outcrop_sync::Batches;
 
 use crate::disk;
 use crate::ledger::Ledger;
@@ -53,6 +54,8 @@ impl Trace {
 pub(crate) struct Node {
     /// Its repository, if there is one that is whole, and the machine is on.
     pub(crate) repo: Option<Repo>,
+    /// What it keeps for clones.
+    pub(crate) batches: Option<Arc<Batches>>,
     /// Keeps a write-ahead log.
     pub(crate) serves: bool,
     /// Sends little at a time.

@@ -76,7 +76,7 @@ pub fn play(part: &Part, loud: bool) -> Outcome {
     let (digest, lines) = stage.traced();
     let passed = Duration::from_millis(time::now());
     for node in 0..stage.count() {
-        stage.with(node, |node| node.repo = None);
+        stage.with(node, |node| (node.repo, node.batches) = (None, None));
     }
     Outcome { part: part.clone(), digest, passed, broken, lines }
 }
