@@ -279,14 +279,15 @@ fn promises_name_tests_that_exist() {
     let mut named = 0;
     for row in rows.into_iter().filter(|row| !is_heading(row)) {
         let tests: Vec<_> = row.split('`').skip(1).step_by(2).collect();
-        assert!(!tests.is_empty() || row.contains("*to be filled"), "no test holds: {row}");
+        assert!(!tests.is_empty(), "no test holds: {row}");
         for test in tests {
             let file = root.join(test);
             assert!(file.exists(), "RELIABILITY.md names {test}");
             let is_corpora = test.ends_with('/');
+            let is_command = test.starts_with("scripts/");
             let is_test = fs::read_to_string(file)
                 .is_ok_and(|text| text.contains("#[test]") || text.contains("#[tokio::test"));
-            assert!(is_test || is_corpora, "{test} holds no test");
+            assert!(is_test || is_corpora || is_command, "{test} holds no test");
             named += 1;
         }
     }
