@@ -1,5 +1,7 @@
 //! What check-ins change, told once they and their parents are linked.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
@@ -17,13 +19,18 @@ impl Linker<'_> {
     /// Tells what check-ins change.
     pub(super) fn tell_changes(&mut self) -> Result<(), LinkError> {
         let ready = std::mem::take(&mut self.ready);
+        let mut names_before = BTreeSet::new();
         for (rid, changes) in std::mem::take(&mut self.unchanged) {
             if changes == Changes::Again {
-                self.tx.remove_changes(rid)?;
+                names_before.extend(self.tx.remove_changes(rid)?);
             }
             let rows = self.assemble(rid, &ready)?;
             let rows = rows.map_or_else(|| self.changes_of(rid), Ok)?;
             self.tx.put_changes(rid, rows.iter())?;
+        }
+        // A rebuild would not make the names of files that are in no row any more.
+        for name in names_before {
+            self.tx.forget_file_name(name)?;
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! `mlink`, `filename`, `cherrypick` and `orphan`: what check-ins change.
 
+use std::collections::BTreeSet;
+
 use super::super::beside::{Numbering, numbering};
 use super::super::blobs::{rid, whole_number};
 use super::super::error::DatabaseError;
@@ -106,8 +108,22 @@ impl WriteTx {
         )
     }
 
-    pub(crate) fn remove_changes(&self, check_in: i64) -> Result<(), DatabaseError> {
+    /// Removes the rows of a check-in. Gives the names of files that stood in them.
+    pub(crate) fn remove_changes(&self, check_in: i64) -> Result<BTreeSet<i64>, DatabaseError> {
+        let sql = "SELECT fnid FROM mlink WHERE mid = ?1 \
+                   UNION SELECT pfnid FROM mlink WHERE mid = ?1 AND pfnid <> 0";
+        let names = self.all(READING, sql, [check_in], |row| whole_number(row, 0))?;
         self.execute(DOING, "DELETE FROM mlink WHERE mid = ?1", [check_in])?;
+        Ok(names.into_iter().collect())
+    }
+
+    /// Removes the name of a file, unless there are rows with it.
+    pub(crate) fn forget_file_name(&self, name: i64) -> Result<(), DatabaseError> {
+        // What was renamed mostly has rows under its old name too, and they are found by an index.
+        let sql = "DELETE FROM filename WHERE fnid = ?1 \
+                   AND NOT EXISTS(SELECT 1 FROM mlink WHERE fnid = ?1) \
+                   AND NOT EXISTS(SELECT 1 FROM mlink WHERE pfnid = ?1)";
+        self.execute(DOING, sql, [name])?;
         Ok(())
     }
 
