@@ -61,14 +61,15 @@ fn deltas_that_lie() {
                     assert_none_is_held(scene, &[&one, &other]);
                     answer
                 },
-                answer: "error",
+                // Neither counts as here, and both are asked for.
+                answer: "gimme",
                 memory: USUAL,
             },
             Case {
                 name: "a delta of itself",
                 act: |scene| {
                     let one = name(b"one");
-                    let answer = scene.ask_as_alice(push(&format!("file {one} {one} 6\n1\n1:x0;")));
+                    let answer = scene.ask_as_alice(push(&format!("file {one} {one} 7\n1\n1:x0;")));
                     assert_none_is_held(scene, &[&one]);
                     answer
                 },

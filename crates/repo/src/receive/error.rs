@@ -45,8 +45,8 @@ pub enum ReceiveError {
     /// The content has another name.
     #[error("wrong hash: the content of artifact {0} has another name")]
     WrongHash(HashName),
-    /// The delta's source waits for this very artifact.
-    #[error("the source of artifact {0} builds upon the artifact itself")]
+    /// The delta builds upon what is to be made of it.
+    #[error("artifact {0} builds upon itself")]
     Loop(HashName),
     /// It builds upon something private, and its sender [may not see
     /// that](super::Receiver::without_private).

@@ -22,6 +22,10 @@
 //!                        └─────────────────────┴──── content, hash is right ──────────┘
 //! ```
 //!
+//! A pending delta may be in the way: the source of what it waits for, which a peer sends as a delta of
+//! it, because it has the two the other way round by now. Then it is given up, and becomes a phantom:
+//! asked for again, it comes as a change of something else, or whole.
+//!
 //! What a clone brings is not looked at before all of it is here: [`Receiver::stow`].
 //!
 //! Storing is not all: what an artifact means to others is told by linking it. So the last thing to
@@ -104,6 +108,17 @@ pub enum Arrival {
     Known,
     /// It waits for content that is yet to come.
     Pending,
+    /// It waits for content that was pending too, had waited for this artifact, and is given up.
+    /// There is no more here than before.
+    Turned,
+}
+
+impl Arrival {
+    /// Whether there is more here than before.
+    #[must_use]
+    pub const fn is_gain(self) -> bool {
+        matches!(self, Self::Stored | Self::Pending)
+    }
 }
 
 /// Receives artifacts from one origin.

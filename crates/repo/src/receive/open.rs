@@ -24,6 +24,16 @@ pub(super) struct Opened<'a> {
     pub(super) source: Option<Rid>,
     /// A source that has no row yet.
     pub(super) new_source: Option<HashName>,
+    /// Whether the source is a delta that waits for this very artifact. Then it has to come anew.
+    pub(super) gives_up_source: bool,
+}
+
+/// What there is of a delta's source.
+enum SourceContent {
+    Here(Bytes),
+    YetToCome,
+    /// It waits for what is to be made of it.
+    WaitsForThis,
 }
 
 impl Receiver<'_> {
@@ -44,6 +54,7 @@ impl Receiver<'_> {
                 stored,
                 source: None,
                 new_source: None,
+                gives_up_source: false,
             });
         };
         let size = self.check_delta(&name, &payload)?;
@@ -57,22 +68,34 @@ impl Receiver<'_> {
                 return Err(ReceiveError::Shunned(source_name));
             }
             let new_source = Some(source_name);
-            return Ok(Opened { content: None, size, stored, source: None, new_source });
+            let (content, source, gives_up_source) = (None, None, false);
+            return Ok(Opened { content, size, stored, source, new_source, gives_up_source });
         };
         if source.private && !source.is_phantom() && !self.sees_private {
             return Err(ReceiveError::Hidden { name, source_name });
         }
-        let mut opened =
-            Opened { content: None, size, stored, source: Some(source.rid), new_source: None };
-        if let Some(source_content) = self.source_content(&name, source.rid, known)? {
-            let content = delta::apply(&source_content, &payload, self.max_content)
-                .map_err(|cause| ReceiveError::Delta { name, cause })?;
-            self.check(&name, &content)?;
-            if source.private && !incoming.private {
-                opened.stored = Cow::Owned(seal(&name, &content)?);
-                opened.source = None;
+        let (content, new_source, source_rid) = (None, None, Some(source.rid));
+        let mut opened = Opened {
+            content,
+            size,
+            stored,
+            source: source_rid,
+            new_source,
+            gives_up_source: false,
+        };
+        match self.source_content(&name, source.rid, known)? {
+            SourceContent::Here(source_content) => {
+                let content = delta::apply(&source_content, &payload, self.max_content)
+                    .map_err(|cause| ReceiveError::Delta { name, cause })?;
+                self.check(&name, &content)?;
+                if source.private && !incoming.private {
+                    opened.stored = Cow::Owned(seal(&name, &content)?);
+                    opened.source = None;
+                }
+                opened.content = Some(Cow::Owned(content));
             }
-            opened.content = Some(Cow::Owned(content));
+            SourceContent::YetToCome => {}
+            SourceContent::WaitsForThis => opened.gives_up_source = true,
         }
         Ok(opened)
     }
@@ -120,22 +143,23 @@ impl Receiver<'_> {
         }
     }
 
-    /// The content of a delta's source; `None` if it is yet to come.
+    /// The content of a delta's source.
     fn source_content(
         &self,
         name: &HashName,
         source: Rid,
         known: Option<&BlobRow>,
-    ) -> Result<Option<Bytes>, ReceiveError> {
+    ) -> Result<SourceContent, ReceiveError> {
         match self.tx.content(source) {
-            Ok(content) => Ok(Some(content)),
+            Ok(content) => Ok(SourceContent::Here(content)),
             Err(ContentError::NotHeld { .. }) => {
                 let waits_for = self.tx.availability(source)?;
                 match known {
+                    Some(row) if row.rid == source => Err(ReceiveError::Loop(*name)),
                     Some(row) if waits_for == Availability::WaitsFor(row.rid) => {
-                        Err(ReceiveError::Loop(*name))
+                        Ok(SourceContent::WaitsForThis)
                     }
-                    _ => Ok(None),
+                    _ => Ok(SourceContent::YetToCome),
                 }
             }
             Err(ContentError::Database(error)) => Err(error.into()),

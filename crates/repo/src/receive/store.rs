@@ -25,6 +25,11 @@ impl Receiver<'_> {
             Some(source) => Some(self.tx.add_phantom(&source, incoming.private)?),
             None => opened.source,
         };
+        let mut arrival = Arrival::Pending;
+        if let Some(source) = source.filter(|_| opened.gives_up_source) {
+            self.tx.make_phantom(source)?;
+            arrival = Arrival::Turned;
+        }
         let rid = match known {
             Some(row) => row.rid,
             None => self.tx.add_blob(&incoming.name)?,
@@ -39,8 +44,7 @@ impl Receiver<'_> {
             self.tx.make_unclustered(rid)?;
         }
         self.tx.adopt_naming(incoming.name.algorithm(), self.origin.at)?;
-        let mut receipt =
-            Receipt { rid, arrival: Arrival::Pending, released: Vec::new(), refuted: Vec::new() };
+        let mut receipt = Receipt { rid, arrival, released: Vec::new(), refuted: Vec::new() };
         if opened.content.is_some() {
             receipt.arrival = Arrival::Stored;
             self.release(&mut receipt, incoming.name)?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use outcrop_format::hash::HashName;
 use outcrop_repo::config::{Acceptance, Areas, ConfigOutcome, ConfigReceiver};
-use outcrop_repo::receive::{Arrival, Incoming, Origin, Payload, ReceiveError, Receiver};
+use outcrop_repo::receive::{Incoming, Origin, Payload, ReceiveError, Receiver};
 use outcrop_repo::tx::WriteTx;
 use outcrop_repo::unversioned::{
     FileArrival, FileBody, IncomingFile, Rule, Standing, UnversionedFile, Version, WriteFileError,
@@ -154,7 +154,7 @@ impl<'t, 's> Intake<'t, 's> {
             Err(error) => return Err(SyncError::Artifact(error)),
         };
         self.session.knows(name);
-        if receipt.arrival != Arrival::Known {
+        if receipt.arrival.is_gain() {
             self.moved += 1;
             self.session.outcome.total.count_received(source.is_some());
             let (Payload::Plain(bytes) | Payload::Sealed(bytes)) = payload;

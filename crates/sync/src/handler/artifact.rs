@@ -8,7 +8,7 @@ use outcrop_repo::blob::BlobRow;
 use outcrop_repo::content::ContentError;
 use outcrop_repo::delta;
 use outcrop_repo::limits::MAX_CONTENT;
-use outcrop_repo::receive::{Arrival, Incoming, Payload, ReceiveError};
+use outcrop_repo::receive::{Incoming, Payload, ReceiveError};
 use outcrop_repo::tx::StoredArtifact;
 use outcrop_xfer::Card;
 use outcrop_xfer::card::artifact::{Cfile, File, Private};
@@ -43,7 +43,7 @@ impl Round<'_> {
         match received {
             Ok(receipt) => {
                 self.session.has.insert(receipt.rid);
-                if receipt.arrival != Arrival::Known {
+                if receipt.arrival.is_gain() {
                     self.handled.count_received(name, source.is_some());
                 }
                 Ok(())
