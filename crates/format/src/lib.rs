@@ -11,7 +11,7 @@
 //! | [`lanes`] | many contents hashed side by side, with vector instructions |
 //! | [`envelope`] | 4-byte length and zlib stream, opened within a limit |
 //! | [`escape`] | words that may hold blanks, as one token |
-//! | [`planted`] | bugs for the simulator to find, in builds for it only |
+//! | [`planted`](mod@planted) | bugs for the simulator to find, in builds for it only |
 //! | [`path`] | which file names a repository may hold |
 //!
 //! ```
