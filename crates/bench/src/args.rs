@@ -18,8 +18,8 @@ const SIZES: &[usize] = &[500, 2000, 6000, 20_000];
 
 /// Measure outcrop beside stock fossil, in one run
 ///
-/// Each command runs by turns with its counterpart; medians are told. Without options it takes less
-/// than five minutes, on a corpus of 10,000 artifacts. Corpora are made once, which takes stock some
+/// Each command runs by turns with its counterpart; medians are told. Without options it takes some
+/// minutes, on a corpus of 10,000 artifacts. Corpora are made once, which takes stock some
 /// minutes for the large ones, and stay in target/corpus.
 #[derive(Debug, clap::Parser)]
 #[command(bin_name = "scripts/bench", after_help = HELP)]

@@ -1,6 +1,7 @@
 //! Replies of servers that mean harm.
 
 use std::io::Write as _;
+use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
@@ -19,6 +20,13 @@ fn codes() -> String {
 /// An artifact of a number, as a card.
 fn numbered(number: usize) -> String {
     String::from_utf8(file(format!("content {number}\n").as_bytes())).unwrap()
+}
+
+/// Says how long a body is, sends its beginning, and then nothing for longer than anyone waits.
+fn begin_a_body(stream: &mut TcpStream, length: u64, body: &str) {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-fossil";
+    write!(stream, "{head}\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    thread::sleep(Duration::from_secs(30));
 }
 
 fn is_held(repo: &Repo, content: &[u8]) -> bool {
@@ -88,12 +96,7 @@ fn clones_that_get_nowhere() {
         ServerCase {
             name: "a clone that hangs within a reply",
             asks: Asks::Clone,
-            act: |_, stream| {
-                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-fossil\r\n\
-                            Content-Length: 1000\r\n\r\nhalf";
-                stream.write_all(head.as_bytes()).unwrap();
-                thread::sleep(Duration::from_secs(30));
-            },
+            act: |_, stream| begin_a_body(stream, 1_000, "half"),
             code: 4,
             says: "2",
             memory: USUAL,
@@ -155,12 +158,7 @@ fn replies_that_are_none() {
         ServerCase {
             name: "a body that says it has 5 TB",
             asks: Asks::Pull,
-            act: |_, stream| {
-                let head = "HTTP/1.1 200 OK\r\nContent-Type: application/x-fossil\r\n\
-                            Content-Length: 5000000000000\r\n\r\n";
-                stream.write_all(head.as_bytes()).unwrap();
-                thread::sleep(Duration::from_secs(30));
-            },
+            act: |_, stream| begin_a_body(stream, 5_000_000_000_000, ""),
             code: 1,
             says: "1090519040",
             memory: USUAL,

@@ -21,11 +21,19 @@ pub(super) struct Opened<'a> {
     pub(super) size: usize,
     /// What goes into the file.
     pub(super) stored: Cow<'a, [u8]>,
-    pub(super) source: Option<Rid>,
-    /// A source that has no row yet.
-    pub(super) new_source: Option<HashName>,
-    /// Whether the source is a delta that waits for this very artifact. Then it has to come anew.
-    pub(super) gives_up_source: bool,
+    pub(super) source: Source,
+}
+
+/// What goes into the file builds upon this.
+pub(super) enum Source {
+    /// Nothing: it is the content itself.
+    None,
+    /// An artifact that has a row.
+    Row(Rid),
+    /// One that has no row yet.
+    New(HashName),
+    /// A delta that waits for this very artifact, and so has to come anew.
+    GivenUp(Rid),
 }
 
 /// What there is of a delta's source.
@@ -48,14 +56,7 @@ impl Receiver<'_> {
             self.check(&name, &payload)?;
             let stored = stored_form(incoming, &payload)?;
             let size = payload.len();
-            return Ok(Opened {
-                content: Some(payload),
-                size,
-                stored,
-                source: None,
-                new_source: None,
-                gives_up_source: false,
-            });
+            return Ok(Opened { content: Some(payload), size, stored, source: Source::None });
         };
         let size = self.check_delta(&name, &payload)?;
         let stored = stored_form(incoming, &payload)?;
@@ -67,22 +68,12 @@ impl Receiver<'_> {
             if self.is_unwanted(&source_name)? {
                 return Err(ReceiveError::Shunned(source_name));
             }
-            let new_source = Some(source_name);
-            let (content, source, gives_up_source) = (None, None, false);
-            return Ok(Opened { content, size, stored, source, new_source, gives_up_source });
+            return Ok(Opened { content: None, size, stored, source: Source::New(source_name) });
         };
         if source.private && !source.is_phantom() && !self.sees_private {
             return Err(ReceiveError::Hidden { name, source_name });
         }
-        let (content, new_source, source_rid) = (None, None, Some(source.rid));
-        let mut opened = Opened {
-            content,
-            size,
-            stored,
-            source: source_rid,
-            new_source,
-            gives_up_source: false,
-        };
+        let mut opened = Opened { content: None, size, stored, source: Source::Row(source.rid) };
         match self.source_content(&name, source.rid, known)? {
             SourceContent::Here(source_content) => {
                 let content = delta::apply(&source_content, &payload, self.max_content)
@@ -90,12 +81,12 @@ impl Receiver<'_> {
                 self.check(&name, &content)?;
                 if source.private && !incoming.private {
                     opened.stored = Cow::Owned(seal(&name, &content)?);
-                    opened.source = None;
+                    opened.source = Source::None;
                 }
                 opened.content = Some(Cow::Owned(content));
             }
             SourceContent::YetToCome => {}
-            SourceContent::WaitsForThis => opened.gives_up_source = true,
+            SourceContent::WaitsForThis => opened.source = Source::GivenUp(source.rid),
         }
         Ok(opened)
     }

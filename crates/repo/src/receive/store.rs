@@ -3,7 +3,7 @@
 use outcrop_format::hash::HashName;
 use outcrop_format::planted;
 
-use super::open::{Opened, seal};
+use super::open::{Opened, Source, seal};
 use super::{Arrival, Incoming, Origin, Receipt, ReceiveError, Receiver};
 use crate::blob::BlobRow;
 use crate::content::{ContentError, expand_stored};
@@ -21,15 +21,17 @@ impl Receiver<'_> {
     ) -> Result<Receipt, ReceiveError> {
         // First, since a nonce that was used before is refused here.
         let delivery = self.delivery()?;
-        let source = match opened.new_source {
-            Some(source) => Some(self.tx.add_phantom(&source, incoming.private)?),
-            None => opened.source,
+        let (source, arrival) = match opened.source {
+            Source::None => (None, Arrival::Pending),
+            Source::Row(source) => (Some(source), Arrival::Pending),
+            Source::New(name) => {
+                (Some(self.tx.add_phantom(&name, incoming.private)?), Arrival::Pending)
+            }
+            Source::GivenUp(source) => {
+                self.tx.make_phantom(source)?;
+                (Some(source), Arrival::Turned)
+            }
         };
-        let mut arrival = Arrival::Pending;
-        if let Some(source) = source.filter(|_| opened.gives_up_source) {
-            self.tx.make_phantom(source)?;
-            arrival = Arrival::Turned;
-        }
         let rid = match known {
             Some(row) => row.rid,
             None => self.tx.add_blob(&incoming.name)?,

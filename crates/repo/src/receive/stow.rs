@@ -46,8 +46,8 @@ struct Delta {
 impl Receiver<'_> {
     /// Takes an artifact of a clone in, however it is named, of which the server says that it has
     /// `size` bytes. Only [`complete_clone`](crate::tx::WriteTx::complete_clone) tells whether it is
-    /// what it is called. Call [`settle_stowed`](Self::settle_stowed) before the transaction is committed; where this
-    /// fails because of the database, it should not be.
+    /// what it is called. Call [`settle_stowed`](Self::settle_stowed) before the transaction is
+    /// committed; where this fails because of the database, it should not be.
     ///
     /// A payload that is not sealed is [received](Self::receive) in the usual way.
     pub fn stow(&mut self, incoming: &Incoming<'_>, size: usize) -> Result<Receipt, ReceiveError> {

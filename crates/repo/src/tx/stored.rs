@@ -48,7 +48,7 @@ const SELECT: &str = "SELECT b.rid, b.uuid, b.size, \
      WHERE b.size >= 0 AND b.rid NOT IN (SELECT rid FROM absent) \
      AND NOT EXISTS(SELECT 1 FROM shun WHERE uuid = b.uuid) ";
 
-/// The same where nothing is to be kept from anyone, which takes a quarter of the time less.
+/// The same where nothing is to be kept from anyone: nothing is looked up for each row in vain.
 const SELECT_ALL: &str = "SELECT b.rid, b.uuid, b.size, 0, b.content, s.uuid, 0, 0 \
      FROM blob b LEFT JOIN delta d ON d.rid = b.rid LEFT JOIN blob s ON s.rid = d.srcid \
      WHERE b.size >= 0 AND b.rid >= ?1 ORDER BY b.rid";
@@ -64,14 +64,14 @@ impl ReadTx {
         private: bool,
         mut show: impl FnMut(StoredArtifact) -> ControlFlow<()>,
     ) -> Result<(), DatabaseError> {
-        let mut show_row =
+        let show_row =
             |row: &Row<'_>| Ok(artifact(row)?.map_or(ControlFlow::Continue(()), &mut show));
         if self.hides_nothing()? {
             return self.each(DOING, SELECT_ALL, [first], show_row);
         }
         let who = "AND b.rid >= ?1 AND (?2 OR b.rid NOT IN (SELECT rid FROM private)) ";
         let sql = [ABSENT, SELECT, who, "ORDER BY b.rid"].concat();
-        self.each(DOING, &sql, (first, private), &mut show_row)
+        self.each(DOING, &sql, (first, private), show_row)
     }
 
     /// Whether everything is here, and for everyone to see.

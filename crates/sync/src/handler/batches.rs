@@ -26,7 +26,6 @@ const QUIET: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct BatchRoom {
     free: AtomicUsize,
-    most: usize,
     sharers: Mutex<Vec<Weak<Mutex<Kept>>>>,
 }
 
@@ -92,13 +91,7 @@ impl BatchRoom {
     /// Room for so many bytes.
     #[must_use]
     pub const fn new(bytes: usize) -> Self {
-        Self { free: AtomicUsize::new(bytes), most: bytes, sharers: Mutex::new(Vec::new()) }
-    }
-
-    /// Bytes that are kept now.
-    #[must_use]
-    pub fn used(&self) -> usize {
-        self.most - self.free.load(Ordering::Relaxed)
+        Self { free: AtomicUsize::new(bytes), sharers: Mutex::new(Vec::new()) }
     }
 
     /// Takes room, from others that have been quiet if there is not enough.
@@ -143,16 +136,11 @@ impl Batches {
         let (tx, version) = self.repo.read_version()?;
         Ok((tx, version.map(|version| Known { batches: self, version, now })))
     }
-
-    /// Forgets them all.
-    pub fn clear(&self) {
-        lock(&self.kept).clear(&self.room);
-    }
 }
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        self.clear();
+        lock(&self.kept).clear(&self.room);
     }
 }
 
@@ -249,6 +237,10 @@ mod tests {
 
     const BUDGET: usize = 1_000_000;
 
+    fn used(room: &BatchRoom) -> usize {
+        BUDGET - room.free.load(Ordering::Relaxed)
+    }
+
     fn created(folder: &tempfile::TempDir, name: &str) -> Repo {
         let options = CreateOptions::new("alice", Moment::parse(b"2024-01-02").unwrap());
         let mut count = 0;
@@ -278,7 +270,7 @@ mod tests {
         let batches = Batches::new(repo.clone(), Arc::clone(&room));
         let first = batch(&batches, 0).unwrap();
         assert_eq!((first.artifacts, first.next, first.has_sha3), (1, 0, true));
-        assert_eq!(room.used(), first.cards.len());
+        assert_eq!(used(&room), first.cards.len());
         assert!(Arc::ptr_eq(&first, &batch(&batches, 1).unwrap()));
 
         // A round that began before a commit neither gets what came after it nor brings back what
@@ -295,7 +287,7 @@ mod tests {
         assert!(!Arc::ptr_eq(&late, &second));
         assert!(Arc::ptr_eq(&second, &batch(&batches, 3).unwrap()));
         drop(batches);
-        assert_eq!(room.used(), 0);
+        assert_eq!(used(&room), 0);
     }
 
     #[test]
