@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::id::Rid;
 
 /// The artifacts used last, up to a number of bytes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Cache {
     limit: usize,
     held: usize,
@@ -16,6 +16,8 @@ pub(crate) struct Cache {
     contents: HashMap<Rid, (u64, Bytes)>,
     /// The same artifacts in the order of their last use.
     by_use: BTreeMap<u64, Rid>,
+    /// Artifacts that stay, whatever is used.
+    pinned: HashMap<Rid, Bytes>,
 }
 
 /// What an entry takes beside its content, so that empty artifacts count too.
@@ -23,15 +25,22 @@ const ENTRY: usize = 128;
 
 impl Cache {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, held: 0, clock: 0, contents: HashMap::new(), by_use: BTreeMap::new() }
+        Self { limit, ..Self::default() }
+    }
+
+    /// Keeps some artifacts until everything is dropped. Who pins bounds how much that is.
+    pub(crate) fn pin(&mut self, contents: impl IntoIterator<Item = (Rid, Bytes)>) {
+        self.pinned.extend(contents);
     }
 
     pub(crate) fn contains(&self, rid: Rid) -> bool {
-        self.contents.contains_key(&rid)
+        self.contents.contains_key(&rid) || self.pinned.contains_key(&rid)
     }
 
     pub(crate) fn get(&mut self, rid: Rid) -> Option<Bytes> {
-        let (used, content) = self.contents.get_mut(&rid)?;
+        let Some((used, content)) = self.contents.get_mut(&rid) else {
+            return self.pinned.get(&rid).cloned();
+        };
         self.by_use.remove(used);
         self.clock += 1;
         *used = self.clock;
@@ -46,10 +55,10 @@ impl Cache {
         if cost > self.limit / 2 {
             return;
         }
-        self.forget(rid);
+        self.drop_unpinned(rid);
         while self.held + cost > self.limit {
             let Some((_, oldest)) = self.by_use.pop_first() else { break };
-            self.forget(oldest);
+            self.drop_unpinned(oldest);
         }
         self.clock += 1;
         self.held += cost;
@@ -59,6 +68,11 @@ impl Cache {
 
     /// Drops one artifact, whose content may be about to change.
     pub(crate) fn forget(&mut self, rid: Rid) {
+        self.pinned.remove(&rid);
+        self.drop_unpinned(rid);
+    }
+
+    fn drop_unpinned(&mut self, rid: Rid) {
         if let Some((used, content)) = self.contents.remove(&rid) {
             self.by_use.remove(&used);
             self.held -= content.len() + ENTRY;
@@ -69,6 +83,7 @@ impl Cache {
     pub(crate) fn clear(&mut self) {
         self.contents.clear();
         self.by_use.clear();
+        self.pinned.clear();
         self.held = 0;
     }
 }
@@ -103,5 +118,19 @@ mod tests {
         assert!(!cache.contains(rid(2)), "too large to be worth the rest");
         cache.forget(rid(1));
         assert_eq!((cache.held, cache.by_use.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_is_pinned_stays_until_it_changes() {
+        let mut cache = Cache::new(500);
+        cache.pin([(rid(1), vec![1; 400].into()), (rid(2), vec![2; 400].into())]);
+        for number in 3..=5 {
+            cache.put(rid(number), vec![0; 100].into());
+        }
+        assert!(cache.contains(rid(1)) && !cache.contains(rid(3)));
+        cache.forget(rid(1));
+        assert_eq!((cache.get(rid(1)), cache.get(rid(2))), (None, Some(vec![2; 400].into())));
+        cache.clear();
+        assert!(!cache.contains(rid(2)));
     }
 }

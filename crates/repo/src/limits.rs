@@ -37,6 +37,9 @@ pub const PARCEL_ARTIFACTS: usize = 1_000;
 /// that do not fit are expanded again when their turn comes.
 pub const KEPT_SOURCES: usize = 100_000_000;
 
+/// Bytes of sources that a walk leaves expanded here and there, for what is expanded again after it.
+pub const STEPPING_STONES: usize = 24_000_000;
+
 /// Bytes of a text that a search for links may look at, beyond those of `MARKUP_EFFORT_PER_BYTE`.
 /// Every text of some thousand bytes is read to its end, however it is made.
 pub const MARKUP_EFFORT: usize = 1 << 26;
@@ -71,7 +74,7 @@ pub const AMBIGUOUS_TICKETS: usize = 10;
 
 /// Bytes of lists of files that a rebuild keeps until the check-ins come that they are compared
 /// with. What does not fit is expanded again.
-pub const KEPT_FILE_LISTS: usize = 64_000_000;
+pub const KEPT_FILE_LISTS: usize = 40_000_000;
 
 /// Bytes of an artifact up to which a rebuild keeps it from one look to the next.
 pub const SMALL_ARTIFACT: usize = 16 << 10;

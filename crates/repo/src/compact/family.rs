@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use outcrop_format::envelope;
 
+use super::sketch::Sketch;
 use crate::blob::BlobRow;
 use crate::deltify::{MadeDelta, best_delta, may_build_upon};
 use crate::limits::{COMPACT_CONTENT, NEIGHBOURS};
@@ -20,6 +21,7 @@ pub(super) struct Opened {
     row: BlobRow,
     family: i64,
     content: Bytes,
+    sketch: Sketch,
     /// Bytes that it takes in the file.
     stored: usize,
 }
@@ -47,8 +49,10 @@ pub(super) fn opened(artifact: &Stored) -> Option<Opened> {
     let size = usize::try_from(row.size?).ok()?;
     let content = envelope::open(sealed, size).ok()?;
     let sound = content.len() == size && row.name.verify(&content);
-    let content = content.into();
-    sound.then_some(Opened { row: *row, family: *family, content, stored: sealed.len() })
+    sound.then(|| {
+        let (sketch, stored) = (Sketch::of(&content), sealed.len());
+        Opened { row: *row, family: *family, content: content.into(), sketch, stored }
+    })
 }
 
 /// Artifacts in the order of their families.
@@ -99,11 +103,12 @@ pub(super) struct Newcomer<'a> {
 impl Newcomer<'_> {
     /// The best delta of a neighbour, if one pays.
     pub(super) fn make(&self) -> Option<Made> {
-        let Opened { row, family, content, stored } = self.artifact;
+        let Opened { row, family, content, sketch, stored } = self.artifact;
         let may = |source: &&Opened| {
             source.family == *family
                 && source.row.rid != row.rid
                 && may_build_upon(row, &source.row)
+                && sketch.resembles(&source.sketch)
         };
         let sources = || self.before.iter().rev().filter(may);
         let contents = sources().map(|source| (source.row.rid, source.content.as_ref()));

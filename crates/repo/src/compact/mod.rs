@@ -4,7 +4,7 @@
 //! Neighbours are what Fossil's `rebuild --compress` takes for such: check-ins that follow each
 //! other, and the versions of a file; here also the versions of a wiki page, a ticket or a technote.
 //! Each artifact is compared with up to [`NEIGHBOURS`](crate::limits::NEIGHBOURS) later ones, so that of each family the
-//! latest stays whole.
+//! latest stays whole. Those with little in common are not compared at all (`sketch.rs`).
 //!
 //! ```text
 //!   read: rows of one step ─► open, compare with name ─► make and prove deltas ─► write, commit
@@ -17,6 +17,7 @@
 
 mod apply;
 mod family;
+mod sketch;
 mod work;
 
 use std::ops::ControlFlow;

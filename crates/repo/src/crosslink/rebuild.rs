@@ -57,6 +57,7 @@ impl WriteTx {
                 return Ok((linked, refuted));
             }
             // What builds upon these waits for them from now on, so that this ends.
+            self.cache.borrow_mut().clear();
             for rid in wrong {
                 refuted.extend(self.blob(rid)?.map(|row| row.name));
                 self.make_phantom(rid)?;
@@ -97,6 +98,7 @@ impl WriteTx {
             done += count;
             progress(Progress { stage: Stage::Artifacts, done, total });
         })?;
+        reader.leave_stones();
         damaged.extend(std::mem::take(&mut reader.damaged).into_iter().filter_map(of_row));
         Ok(damaged)
     }
@@ -136,7 +138,8 @@ impl<'a> Derivation<'a> {
 
     /// Derives the rows from what was seen.
     pub(crate) fn finish(self, mut progress: impl FnMut(Progress)) -> Result<Linked, LinkError> {
-        let Self { linker: mut all, survey, .. } = self;
+        let Self { linker: mut all, survey, pairs } = self;
+        drop(pairs);
         let Survey { mut meanings, ready } = survey;
         // What is shunned means nothing any more, though it may still be here.
         for rid in all.tx.shunned_here()? {

@@ -15,22 +15,22 @@ pub(crate) struct Whole {
     pub(crate) family: i64,
 }
 
-/// What all families are made of: whole artifacts of ?1 bytes or more.
-const WHOLE: &str = "CROSS JOIN blob b ON b.rid = m.rid \
-     WHERE b.size >= ?1 AND NOT EXISTS(SELECT 1 FROM delta d WHERE d.rid = b.rid) \
-     AND NOT EXISTS(SELECT 1 FROM shun WHERE uuid = b.uuid) ORDER BY m.family, m.mtime DESC";
-
 /// All check-ins are one family, and the versions of one page, ticket or note.
 const EVENTS: &str = "SELECT m.rid, b.size, m.family FROM (\
      SELECT objid AS rid, mtime, \
      dense_rank() OVER (ORDER BY type, CASE type WHEN 'ci' THEN 0 ELSE tagid END) AS family \
-     FROM event) m ";
+     FROM event) m CROSS JOIN blob b ON b.rid = m.rid \
+     WHERE b.size >= ?1 AND NOT EXISTS(SELECT 1 FROM delta d WHERE d.rid = b.rid) \
+     AND NOT EXISTS(SELECT 1 FROM shun WHERE uuid = b.uuid) ORDER BY m.family, m.mtime DESC";
 
-/// The versions of files with one name are a family.
-const FILES: &str = "SELECT m.rid, b.size, m.family FROM (\
-     SELECT mlink.fid AS rid, mlink.fnid AS family, max(event.mtime) AS mtime \
-     FROM mlink JOIN event ON event.objid = mlink.mid \
-     WHERE mlink.fid > 0 GROUP BY mlink.fnid, mlink.fid) m ";
+/// The versions of files with one name are a family. Most are deltas: those are left out first.
+const FILES: &str = "SELECT b.rid, b.size, m.fnid FROM (\
+     SELECT DISTINCT fid FROM mlink \
+     WHERE fid > 0 AND NOT EXISTS(SELECT 1 FROM delta d WHERE d.rid = mlink.fid)) w \
+     CROSS JOIN blob b ON b.rid = w.fid \
+     CROSS JOIN mlink m ON m.fid = b.rid CROSS JOIN event e ON e.objid = m.mid \
+     WHERE b.size >= ?1 AND NOT EXISTS(SELECT 1 FROM shun WHERE uuid = b.uuid) \
+     GROUP BY m.fnid, b.rid ORDER BY m.fnid, max(e.mtime) DESC";
 
 impl ReadTx {
     /// Events that are stored whole: family by family, the latest first.
@@ -45,9 +45,8 @@ impl ReadTx {
     }
 
     fn whole(&self, which: &str, min_size: usize) -> Result<Vec<Whole>, DatabaseError> {
-        let sql = [which, WHOLE].concat();
         let min_size = i64::try_from(min_size).unwrap_or(i64::MAX);
-        self.all("look for artifacts to compact", &sql, [min_size], |row| {
+        self.all("look for artifacts to compact", which, [min_size], |row| {
             // The query leaves none that is below zero.
             let size = row.get::<_, i64>(1)?.unsigned_abs();
             Ok(Whole { rid: rid(row, 0)?, size, family: row.get(2)? })

@@ -137,6 +137,7 @@ impl<'a> Check<'a> {
             done(seen);
             progress(Progress { stage: Stage::Artifacts, done: report.checked, total });
         })?;
+        reader.leave_stones();
         report.checked += reader.damaged.len() as u64;
         report.unchecked = total.saturating_sub(report.checked);
         damaged.append(&mut reader.damaged);

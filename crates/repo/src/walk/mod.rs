@@ -25,6 +25,7 @@ mod check;
 mod forest;
 mod parcel;
 mod reader;
+mod stones;
 
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Mutex, PoisonError};

@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::forest::{Fate, Forest, NodeId};
 use super::parcel::{Expanded, Parcel, Source, Step};
+use super::stones::Stones;
 use crate::content::ContentError;
 use crate::damage::Damage;
 use crate::id::Rid;
-use crate::limits::{KEPT_SOURCES, PARCEL_ARTIFACTS, PARCEL_CONTENT};
+use crate::limits::{KEPT_SOURCES, PARCEL_ARTIFACTS, PARCEL_CONTENT, STEPPING_STONES};
 use crate::tx::{DatabaseError, ReadTx};
 
 /// Artifacts whose turn has come, all of one source. The next one is the last.
@@ -84,6 +85,7 @@ pub(crate) struct Reader<'a> {
     kept: usize,
     waiting: HashMap<u64, Vec<Waiting>>,
     next_parcel: u64,
+    stones: Stones,
     pub(crate) damaged: Vec<(NodeId, Damage)>,
 }
 
@@ -104,6 +106,7 @@ impl<'a> Reader<'a> {
             kept: 0,
             waiting: HashMap::new(),
             next_parcel: 0,
+            stones: Stones::new(STEPPING_STONES),
             damaged: Vec::new(),
         }
     }
@@ -215,11 +218,17 @@ impl<'a> Reader<'a> {
             let Some(rid) = self.forest.rid(source) else { continue };
             match expanded.kept.iter().find(|(place, _)| *place == step) {
                 Some((_, content)) => {
+                    self.stones.offer(rid, content);
                     self.push(BranchSource::Kept(rid, content.clone()), children);
                 }
                 None => self.lose(rid, children),
             }
         }
+    }
+
+    /// Leaves stepping stones for whoever expands an artifact after the walk.
+    pub(crate) fn leave_stones(&mut self) {
+        self.tx.cache.borrow_mut().pin(self.stones.take());
     }
 
     fn push(&mut self, source: BranchSource, children: Vec<NodeId>) {

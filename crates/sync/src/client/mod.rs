@@ -34,6 +34,7 @@ mod state;
 mod tables;
 mod take;
 mod thread;
+mod unsaved;
 
 use outcrop_repo::Repo;
 

@@ -6,6 +6,7 @@
 //! | `state.rs` | what is remembered between rounds |
 //! | `request.rs` | writing a request |
 //! | `ahead.rs` | the request for the next batch of a clone, before the last is stored |
+//! | `unsaved.rs` | batches of a clone that are stored, and not committed yet |
 //! | `give.rs` | artifacts into a request |
 //! | `reply.rs` | reading a reply, card by card |
 //! | `take.rs` | what a reply brings, into the repository |
@@ -20,7 +21,7 @@ use outcrop_format::hash::HashName;
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::config::Areas;
-use outcrop_repo::tx::{ReadTx, WriteTx};
+use outcrop_repo::tx::{DatabaseError, ReadTx, WriteTx};
 use outcrop_xfer::card::notice::Comment;
 use outcrop_xfer::{Card, Chunks, Writer};
 
@@ -29,6 +30,7 @@ use super::limits::{KNOWN_AT_MOST, NAMED_MISSING, PAGE};
 use super::outcome::{RoundOutcome, SyncOutcome};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
 use super::tables::Tables;
+use super::unsaved::Unsaved;
 use super::{SyncOptions, Unversioned};
 use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
 
@@ -58,7 +60,9 @@ pub struct Arrival {
 ///
 /// An observer is told of the rounds. How the whole begins and ends is told by who carries requests.
 ///
-/// Both methods block while they read and write the repository. No transaction is open between them.
+/// Both methods block while they read and write the repository. No transaction is open between them,
+/// but while batches of a clone come that were [asked for ahead](Self::request_ahead): those are
+/// committed together, now and then. A session that is dropped keeps what has come.
 #[derive(Debug)]
 pub struct Session {
     pub(super) repo: Repo,
@@ -72,6 +76,10 @@ pub struct Session {
     /// Unknown until the first reply to a clone.
     pub(super) project_code: Option<String>,
     pub(super) clone: Option<Cloning>,
+    /// What a clone has stored lately.
+    unsaved: Unsaved,
+    /// The request for the batch after the one to come is on its way.
+    pub(super) is_ahead: bool,
     pub(super) asking: Asking,
     pub(super) giving: Giving,
     pub(super) files: Files,
@@ -130,6 +138,8 @@ impl Session {
             server_code,
             project_code,
             clone: None,
+            unsaved: Unsaved::default(),
+            is_ahead: false,
             asking: Asking::new(),
             giving: Giving::default(),
             files,
@@ -151,6 +161,7 @@ impl Session {
 
     /// The next request; `None` if there is nothing left to do.
     pub fn next_request(&mut self) -> Result<Option<Request>, SyncError> {
+        self.save()?;
         match self.next {
             Next::Round => {}
             Next::Done => return Ok(None),
@@ -194,6 +205,7 @@ impl Session {
 
     /// The last request once more, as a message that no server has seen: for when it got no reply.
     pub fn repeat_request(&mut self) -> Result<Request, SyncError> {
+        self.save()?;
         Ok(self.traced(self.sign()?))
     }
 
@@ -220,7 +232,7 @@ impl Session {
         {
             return Err(SyncError::CloneTooLarge { limit: clone.max_bytes });
         }
-        let tx = self.repo.clone().write()?;
+        let (tx, since) = self.unsaved.go_on(&self.repo, arrival.at)?;
         let first = self.outcome.rounds == 0;
         let taken = self.take_reply(&tx, &reply.text());
         if matches!(taken, Err(SyncError::Database(_) | SyncError::Link(_))) {
@@ -233,10 +245,19 @@ impl Session {
         }
         // What came before an error is good.
         if taken.is_ok() || !first || self.clone.is_none() {
-            tx.commit()?;
+            self.unsaved.keep(tx, since, reply.cards.len());
+            let goes_on = std::mem::take(&mut self.is_ahead) && taken.is_ok();
+            if !goes_on || self.unsaved.is_due(arrival.at) {
+                self.save()?;
+            }
             self.tell_round(taken.as_ref().err());
         }
         taken.map(|_| ())
+    }
+
+    /// Commits what a clone has stored lately.
+    pub(super) fn save(&mut self) -> Result<(), DatabaseError> {
+        self.unsaved.save()
     }
 
     /// Tells what has come of the last round.

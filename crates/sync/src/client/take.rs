@@ -132,7 +132,11 @@ impl<'t, 's> Intake<'t, 's> {
             return Ok(());
         }
         self.came += 1;
-        self.told.insert(name);
+        // A clone that gets all without asking need not know what it has got.
+        let asks = self.session.asks_for_phantoms();
+        if asks {
+            self.told.insert(name);
+        }
         let incoming = Incoming { name, source, payload, private };
         // A clone hashes all that has come at its end.
         let received = match size.filter(|_| self.session.clone.is_some()) {
@@ -153,7 +157,9 @@ impl<'t, 's> Intake<'t, 's> {
             Err(ReceiveError::Database(error)) => return Err(error.into()),
             Err(error) => return Err(SyncError::Artifact(error)),
         };
-        self.session.knows(name);
+        if asks {
+            self.session.knows(name);
+        }
         if receipt.arrival.is_gain() {
             self.moved += 1;
             self.session.outcome.total.count_received(source.is_some());
