@@ -14,7 +14,7 @@ fn main() {
 
 #[derive(Debug, Clone, Copy)]
 enum Content {
-    /// Lines of a program, so many bytes: about a fifth is left of it.
+    /// Lines of a program, so many bytes.
     Text(usize),
     /// 700 file cards: names that repeat, and hashes that do not compress well.
     Manifest,

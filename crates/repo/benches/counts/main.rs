@@ -6,8 +6,8 @@
 //! scripts/counts --write          writes the figures down
 //! ```
 //!
-//! Where times differ by a tenth from run to run, instructions differ by nothing: a change of one
-//! percent shows. They are not time (a wait for memory is no instruction), so they tell what a
+//! Where times differ by a tenth from run to run, instructions differ by a few in a million: a
+//! change of one percent shows. They are not time (a wait for memory is no instruction), so they tell what a
 //! change has done, and the other benchmarks whether it is any faster.
 //!
 //! valgrind's cachegrind counts. Each operation runs twice in a process of its own, in a few and in
@@ -78,8 +78,8 @@ fn main() -> ExitCode {
 
 fn write() -> ExitCode {
     let Some(circumstances) = circumstances() else { return ExitCode::FAILURE };
-    let mut table = String::from(written::HEADING);
-    println!("{}", written::HEADING);
+    let mut table = format!("{}\n{}", written::TITLES, written::RULE);
+    println!("{table}");
     for operation in OPERATIONS {
         let row = written::row(operation, valgrind::count(operation));
         println!("{row}");
@@ -122,7 +122,9 @@ fn compare(words: &[&str]) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("\nover {TOLERANCE} % more instructions than BENCHMARKS.md says, or not there:");
-    grown.iter().for_each(|line| eprintln!("  {line}"));
+    for line in &grown {
+        eprintln!("  {line}");
+    }
     eprintln!("if that is meant, `scripts/counts --write` writes the new figures down");
     ExitCode::FAILURE
 }

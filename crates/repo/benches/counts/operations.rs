@@ -67,8 +67,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     }),
     operation("SHA3-256 in lanes: 64 of 2 KB", || in_lanes(lanes::sha3_of_many)),
     operation("MD5 in lanes: 64 of 2 KB", || in_lanes(lanes::md5_of_many)),
-    operation("inflate: text of 100 KB", || inflate(TEXT.files().0)),
-    operation("inflate: check-in of 700 files", || inflate(neighbours(FILES)[0].to_vec())),
+    operation("inflate: text of 100 KB", || inflate(&TEXT.files().0)),
+    operation("inflate: check-in of 700 files", || inflate(&neighbours(FILES)[0])),
     operation("deflate: text of 100 KB", || {
         let content = TEXT.files().0;
         bytes(content.len(), move || envelope::seal(black_box(&content)).unwrap())
@@ -136,8 +136,8 @@ fn in_lanes<T: 'static>(hash: fn(&[&[u8]]) -> Vec<T>) -> Prepared {
     })
 }
 
-fn inflate(content: Vec<u8>) -> Prepared {
-    let sealed = envelope::seal(&content).unwrap();
+fn inflate(content: &[u8]) -> Prepared {
+    let sealed = envelope::seal(content).unwrap();
     let len = content.len();
     bytes(len, move || envelope::open(black_box(&sealed), len).unwrap())
 }

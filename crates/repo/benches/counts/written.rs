@@ -13,7 +13,6 @@ const COUNTED_WITH: &str = "Counted with ";
 
 pub(crate) const TITLES: &str = "| operation | instructions | each |";
 pub(crate) const RULE: &str = "|---|---|---|";
-pub(crate) const HEADING: &str = "| operation | instructions | each |\n|---|---|---|";
 
 /// The figures that are written down.
 #[derive(Default)]
