@@ -47,12 +47,11 @@ impl Content {
                 text.into_bytes()
             }
             Self::Manifest => (0..700_u32)
-                .map(|file| {
+                .flat_map(|file| {
                     let name = HashName::sha3_of(&file.to_le_bytes());
-                    format!("F src/part_{}/file_{file}.c {name}\n", file / 32)
+                    format!("F src/part_{}/file_{file}.c {name}\n", file / 32).into_bytes()
                 })
-                .collect::<String>()
-                .into_bytes(),
+                .collect(),
             Self::Noise => spread().take(1_000_000).map(|number| number.to_le_bytes()[1]).collect(),
         }
     }
