@@ -6,9 +6,9 @@
 //! scripts/counts --write          writes the figures down
 //! ```
 //!
-//! Where times differ by a tenth from run to run, instructions differ by a few in a million: a
-//! change of one percent shows. They are not time (a wait for memory is no instruction), so they tell what a
-//! change has done, and the other benchmarks whether it is any faster.
+//! Where times differ by a tenth from run to run, instructions differ by less than a thousandth: a
+//! change of one percent shows. They are not time (a wait for memory is no instruction), so they tell
+//! what a change has done, and the other benchmarks whether it is any faster.
 //!
 //! valgrind's cachegrind counts. Each operation runs twice in a process of its own, in a few and in
 //! more rounds, and the difference is told: what starting up and preparing take falls out.
