@@ -30,6 +30,7 @@
 //! | `forum.rs`, `ticket.rs`, `attachment.rs`, `cluster.rs` | what their names say |
 //! | `text.rs`, `time.rs` | texts and times as the tables hold them |
 //! | `sheet.rs` | rows under work |
+//! | `probe.rs` | the comparison of check-ins, for benchmarks |
 
 mod attachment;
 mod changes;
@@ -46,6 +47,8 @@ mod linker;
 mod nudge;
 mod pages;
 mod pairs;
+#[doc(hidden)]
+pub mod probe;
 mod ready;
 mod rebuild;
 mod sheet;
