@@ -41,7 +41,7 @@ impl Session {
         }
         out.push(&Card::Pragma(Pragma::ClientVersion(DIALECT)));
         out.push(&Card::Clone(CloneCard::Batch { version, seqno }));
-        self.is_ahead = true;
+        self.unsaved.expect_more();
         self.send_off(out.finish()).map(Some)
     }
 }

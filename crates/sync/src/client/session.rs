@@ -77,9 +77,7 @@ pub struct Session {
     pub(super) project_code: Option<String>,
     pub(super) clone: Option<Cloning>,
     /// What a clone has stored lately.
-    unsaved: Unsaved,
-    /// The request for the batch after the one to come is on its way.
-    pub(super) is_ahead: bool,
+    pub(super) unsaved: Unsaved,
     pub(super) asking: Asking,
     pub(super) giving: Giving,
     pub(super) files: Files,
@@ -139,7 +137,6 @@ impl Session {
             project_code,
             clone: None,
             unsaved: Unsaved::default(),
-            is_ahead: false,
             asking: Asking::new(),
             giving: Giving::default(),
             files,
@@ -246,8 +243,7 @@ impl Session {
         // What came before an error is good.
         if taken.is_ok() || !first || self.clone.is_none() {
             self.unsaved.keep(tx, since, reply.cards.len());
-            let goes_on = std::mem::take(&mut self.is_ahead) && taken.is_ok();
-            if !goes_on || self.unsaved.is_due(arrival.at) {
+            if taken.is_err() || self.unsaved.is_due(arrival.at) {
                 self.save()?;
             }
             self.tell_round(taken.as_ref().err());

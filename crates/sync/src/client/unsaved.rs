@@ -14,7 +14,11 @@ use super::limits::{UNSAVED_BYTES, UNSAVED_FOR};
 /// A transaction that may be committed at any time: between two batches what has come is whole, and
 /// the number of the artifact that comes next stands beside it.
 #[derive(Debug, Default)]
-pub(super) struct Unsaved(Option<Open>);
+pub(super) struct Unsaved {
+    open: Option<Open>,
+    /// After the next batch another one comes, which is asked for already.
+    more: bool,
+}
 
 #[derive(Debug)]
 struct Open {
@@ -37,7 +41,7 @@ impl Unsaved {
         repo: &Repo,
         now: SystemTime,
     ) -> Result<(WriteTx, Since), DatabaseError> {
-        match self.0.take() {
+        match self.open.take() {
             Some(Open { tx, since }) => Ok((tx, since)),
             None => Ok((repo.write()?, Since { at: now, bytes: 0 })),
         }
@@ -46,20 +50,27 @@ impl Unsaved {
     /// Keeps a transaction with what a batch of so many bytes has brought.
     pub(super) fn keep(&mut self, tx: WriteTx, since: Since, bytes: usize) {
         let since = Since { bytes: since.bytes.saturating_add(bytes), ..since };
-        self.0 = Some(Open { tx, since });
+        self.open = Some(Open { tx, since });
+    }
+
+    /// The batch after the next one is asked for.
+    pub(super) const fn expect_more(&mut self) {
+        self.more = true;
     }
 
     /// Whether it is time to commit. A clock that was put back makes it so.
-    pub(super) fn is_due(&self, now: SystemTime) -> bool {
-        self.0.as_ref().is_some_and(|open| {
-            let passed = now.duration_since(open.since.at);
-            open.since.bytes >= UNSAVED_BYTES || passed.map_or(true, |passed| passed >= UNSAVED_FOR)
-        })
+    pub(super) fn is_due(&mut self, now: SystemTime) -> bool {
+        let is_last = !std::mem::take(&mut self.more);
+        is_last
+            || self.open.as_ref().is_some_and(|Open { since, .. }| {
+                let passed = now.duration_since(since.at);
+                since.bytes >= UNSAVED_BYTES || passed.map_or(true, |passed| passed >= UNSAVED_FOR)
+            })
     }
 
     /// Commits.
     pub(super) fn save(&mut self) -> Result<(), DatabaseError> {
-        self.0.take().map_or(Ok(()), |open| open.tx.commit())
+        self.open.take().map_or(Ok(()), |open| open.tx.commit())
     }
 }
 
