@@ -18,7 +18,11 @@ fn place(stage: &Stage, node: usize) -> PathBuf {
 
 /// Makes a copy in the place of the one before.
 pub(crate) fn make(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<String, Box<dyn Error>> {
-    let begun = Facts::of(repo.path())?;
+    // Who looks here is not the one whose disk fails.
+    let resumed = disk::pause(node);
+    let begun = Facts::of(repo.path());
+    disk::resume(node, resumed);
+    let begun = begun?;
     let go_on = |_| std::ops::ControlFlow::Continue(());
     let made = repo.backup(place(stage, node), BackupOptions { overwrite: true }, go_on);
     if made.is_ok() {
@@ -26,9 +30,14 @@ pub(crate) fn make(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<Strin
         look(stage, node);
     }
     // The name of one that was not finished is not the same in every run.
-    disk::tidy(|path| path.ends_with(".part") && !Path::new(path).exists());
+    disk::tidy(|path| is_unfinished(Path::new(path)) && !Path::new(path).exists());
     made?;
     Ok("makes a copy".to_owned())
+}
+
+/// Whether this is a copy that has not taken its place.
+fn is_unfinished(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "part")
 }
 
 /// Looks at the copy of a node, if it has one. Its disk does not fail meanwhile.
