@@ -139,12 +139,6 @@ impl Scene {
         panic!("the file is always locked");
     }
 
-    /// The next of the pages of stock's `ui`, which must come.
-    fn look(&self, ui: &Ui, number: usize) -> Option<String> {
-        ui.page(PAGES[number % PAGES.len()]);
-        None
-    }
-
     /// Stock's `ui` commits on top of what it committed last.
     fn ui_commits(&self, ui: &Ui, last: &mut String, number: usize) -> String {
         let content = format!("edited+{number}");
@@ -266,7 +260,7 @@ fn everyone_works_on_one_file() {
                     None
                 })
             }),
-            scope.spawn(|| scene.work("stock's ui shows", |at| scene.look(&ui, at))),
+            scope.spawn(|| scene.work("stock's ui shows", |at| look(&ui, at))),
             scope.spawn(|| {
                 scene.work("stock's ui commits", |at| Some(scene.ui_commits(&ui, &mut last, at)))
             }),
@@ -284,6 +278,12 @@ fn everyone_works_on_one_file() {
     let log = run("log", &["log", "-R", ours.to_str().unwrap(), "--limit", "0", "--json"]);
     let unseen = acknowledged.iter().find(|name| !log.stdout.contains(name.as_str()));
     assert_eq!(unseen, None, "not in the log of a clone");
+}
+
+/// The next of the pages of stock's `ui`, which must come.
+fn look(ui: &Ui, number: usize) -> Option<String> {
+    ui.page(PAGES[number % PAGES.len()]);
+    None
 }
 
 /// Stock's `ui`, which has run all the time, and our server show what everyone has committed.
@@ -339,7 +339,7 @@ fn stock_rebuilds_what_is_served_and_written() {
                     None
                 })
             }),
-            scope.spawn(|| scene.work("stock's ui shows", |at| scene.look(&ui, at))),
+            scope.spawn(|| scene.work("stock's ui shows", |at| look(&ui, at))),
         ];
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
