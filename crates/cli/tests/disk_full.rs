@@ -26,7 +26,7 @@ use std::{
 
 use disk_support::Disk;
 use outcrop_oracle::{Random, Stock};
-use support::{outcrop, ran};
+use support::{outcrop, ran, run, serving::get};
 
 /// How many bytes there may be left.
 const ROOMS: [u64; 3] = [0, 20 << 10, 70 << 10];
@@ -214,6 +214,60 @@ fn server(disk: &mut Disk) {
     assert!(told > 0 || matches!(disk, Disk::Limited { .. }), "no client is told of the disk");
 }
 
+/// What a server gives whose disk is full: a clone, and its page.
+fn is_read(scene: &Scene, url: &str, case: &str) {
+    let copy = scene.stock.path("copy.fossil");
+    let cloned = run(["clone", "--once", "--attempts", "1", url, copy.to_str().unwrap()]);
+    assert_eq!(cloned.code, 0, "{case}: {cloned:?}");
+    scene.stock.test_integrity(&copy);
+    fs::remove_file(copy).unwrap();
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let page = get(address, "/");
+    assert!(page.starts_with("HTTP/1.0 200 "), "{case}: {page}");
+}
+
+/// A file that keeps a write-ahead log, or is about to, needs room even to be read, as SQLite is
+/// used to reading it.
+fn reading(disk: &mut Disk) {
+    let scene = Scene::new();
+    let [_, clone, _, small] = scene.words();
+    let push = |url: &str| run(["push", "--once", "--attempts", "1", "-R", clone, url]);
+    // The first push changes the file to a log, or gets part of the way.
+    for room in (0..=72).step_by(8).map(|kilobytes| kilobytes << 10) {
+        let case = format!("a first push with {room} bytes of room");
+        disk.put(&scene.origin, "it.fossil");
+        disk.leave(0, room);
+        let (running, url) = serve(disk);
+        let failed = push(&url);
+        assert_eq!(failed.code, 1, "{case}: {failed:?}");
+        is_read(&scene, &url, &case);
+        let log = end(running);
+        let (running, url) = serve(disk);
+        is_read(&scene, &url, &format!("{case}, started anew: {log}"));
+        end(running);
+        disk.make_room();
+        disk.remove("it.fossil");
+    }
+    // One that has kept a log for long.
+    disk.put(&scene.origin, "it.fossil");
+    let (running, url) = serve(disk);
+    assert_eq!(push(&url).code, 0);
+    end(running);
+    let named = format!("small={small}");
+    assert_eq!(run(["commit", "-m", "more", "-R", clone, &named, "--allow-empty"]).code, 0);
+    disk.leave(0, 0);
+    let (running, url) = serve(disk);
+    let case = "a file with a log, and no room";
+    is_read(&scene, &url, case);
+    assert_eq!(push(&url).code, 1, "{case}");
+    is_read(&scene, &url, case);
+    disk.make_room();
+    let pushed = push(&url);
+    assert_eq!(pushed.code, 0, "{case}: {pushed:?}");
+    end(running);
+    disk.judged(&scene.stock, "it.fossil", case);
+}
+
 /// A folder for a disk.
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -246,5 +300,13 @@ fn a_server_on_a_full_disk_loses_nothing_and_works_on_once_there_is_room() {
     let (_folder, disk) = folder();
     if let Some(mut disk) = Disk::small(disk) {
         server(&mut disk);
+    }
+}
+
+#[test]
+fn a_server_on_a_full_disk_gives_what_is_there() {
+    let (_folder, disk) = folder();
+    if let Some(mut disk) = Disk::small(disk) {
+        reading(&mut disk);
     }
 }

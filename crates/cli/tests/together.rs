@@ -10,11 +10,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "tests say what they expect by unwrapping"
 )]
 #[expect(dead_code, reason = "each test file uses a part")]
 mod support;
+mod together_support;
 
 use std::{
     collections::BTreeSet,
@@ -29,7 +31,11 @@ use std::{
 };
 
 use outcrop_oracle::{Stock, StockServer};
-use support::{Ran, outcrop, ran, serving::Serving};
+use support::{
+    Ran, outcrop, ran,
+    serving::{Serving, get},
+};
+use together_support::{PAGES, Ui};
 
 /// How often stock is given a command again that finds the file locked.
 const ATTEMPTS: usize = 100;
@@ -66,6 +72,8 @@ impl Scene {
         let path = file.to_str().unwrap();
         stock.ok(&["init", "-A", "alice", path]);
         stock.ok(&["user", "capabilities", "nobody", "cghijoyz", "-R", path]);
+        // The editor of its pages may be used on all files.
+        stock.ok(&["settings", "fileedit-glob", "*", "-R", path]);
         let (held_up, locked) = (AtomicUsize::new(0), AtomicUsize::new(0));
         Self { stock, file, end: Instant::now(), held_up, locked }
     }
@@ -103,22 +111,39 @@ impl Scene {
 
     /// Runs stock until it does not find the file locked.
     fn fossil(&self, folder: &str, arguments: &[&str]) -> Ran {
-        for attempt in 0..ATTEMPTS {
+        self.unless_locked(|| {
             let done = ran(&self.stock.run_in(folder, arguments));
             let said = format!("{}{}", done.stdout, done.stderr);
             if done.code == 0 && !said.contains("Error") {
+                return Some(done);
+            }
+            assert!(said.contains("database is locked"), "fossil {arguments:?}: {done:?}");
+            None
+        })
+    }
+
+    /// Has stock do something until it does not find the file locked.
+    fn unless_locked<T>(&self, mut attempted: impl FnMut() -> Option<T>) -> T {
+        for attempt in 0..ATTEMPTS {
+            if let Some(done) = attempted() {
                 if attempt >= BEFORE_WAY_IS_MADE {
                     self.held_up.fetch_sub(1, Ordering::SeqCst);
                 }
                 return done;
             }
-            assert!(said.contains("database is locked"), "fossil {arguments:?}: {done:?}");
             self.locked.fetch_add(1, Ordering::SeqCst);
             if attempt + 1 == BEFORE_WAY_IS_MADE {
                 self.held_up.fetch_add(1, Ordering::SeqCst);
             }
         }
-        panic!("fossil {arguments:?}: the file is always locked");
+        panic!("the file is always locked");
+    }
+
+    /// Stock's `ui` commits on top of what it committed last.
+    fn ui_commits(&self, ui: &Ui, last: &mut String, number: usize) -> String {
+        let content = format!("edited+{number}");
+        *last = self.unless_locked(|| ui.commit(last, "edited", &content));
+        last.clone()
     }
 
     /// Stock commits; gives the name of the check-in.
@@ -189,8 +214,14 @@ fn everyone_works_on_one_file() {
     scene.check_out("remote", &theirs);
     let server = Serving::start(&[&file], 1);
     let url = format!("http://{}/", server.address());
-    // The same file, answered by stock.
+    // The same file, answered by stock: by a process for each request, and by one that stays.
     let stock_server = StockServer::start(&scene.stock, &scene.file);
+    let mut ui = Ui::start(&scene.stock, &scene.file);
+    scene.stock.write("edited", "by hand");
+    let edited = ["-m", "to be edited", "--branch", "edited", "-R", &file];
+    let mut commit = outcrop([&["commit"][..], &edited, &["edited"]].concat());
+    let first = well(ran(&commit.current_dir(scene.stock.path("")).output().unwrap()), "commit");
+    let mut last = first.stdout.split(' ').next().unwrap().to_owned();
     scene.begin();
     let scene = &scene;
     let push = |from: &Path, to: &str, who: &str, number| {
@@ -208,9 +239,9 @@ fn everyone_works_on_one_file() {
             }),
             scope.spawn(|| scene.work("we push", |at| push(&ours, &url, "pushed", at))),
             scope.spawn(|| {
-                scene.work("stock pushes, to either server", |at| {
+                scene.work("stock pushes, to any server", |at| {
                     let name = scene.stock_commits("remote", at);
-                    let to = if at % 2 == 0 { url.clone() } else { stock_server.url(None) };
+                    let to = [&url, &stock_server.url(None), &ui.url()][at % 3].clone();
                     scene.fossil("remote", &["push", &to, "--once"]);
                     Some(name)
                 })
@@ -229,11 +260,16 @@ fn everyone_works_on_one_file() {
                     None
                 })
             }),
+            scope.spawn(|| scene.work("stock's ui shows", |at| look(&ui, at))),
+            scope.spawn(|| {
+                scene.work("stock's ui commits", |at| Some(scene.ui_commits(&ui, &mut last, at)))
+            }),
         ];
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     // While it is served, and after.
     scene.judge(&acknowledged);
+    shown_by_both(&acknowledged, &mut ui, &server);
     let (code, said) = server.terminate();
     assert_eq!(code, 0, "{said}");
     scene.judge(&acknowledged);
@@ -242,6 +278,29 @@ fn everyone_works_on_one_file() {
     let log = run("log", &["log", "-R", ours.to_str().unwrap(), "--limit", "0", "--json"]);
     let unseen = acknowledged.iter().find(|name| !log.stdout.contains(name.as_str()));
     assert_eq!(unseen, None, "not in the log of a clone");
+}
+
+/// The next of the pages of stock's `ui`, which must come.
+fn look(ui: &Ui, number: usize) -> Option<String> {
+    ui.page(PAGES[number % PAGES.len()]);
+    None
+}
+
+/// Stock's `ui`, which has run all the time, and our server show what everyone has committed.
+fn shown_by_both(acknowledged: &BTreeSet<String>, ui: &mut Ui, server: &Serving) {
+    assert!(ui.lives(), "stock's ui has ended");
+    let timeline = ui.page("/timeline?n=all");
+    for name in acknowledged {
+        assert!(timeline.contains(&name[..10]), "{name} is not on the timeline of stock's ui");
+    }
+    for path in PAGES {
+        ui.page(path);
+    }
+    // Our page names the newest only.
+    let page = get(&server.address(), "/");
+    assert!(page.starts_with("HTTP/1.0 200 "), "{page}");
+    let newest = acknowledged.iter().filter(|name| page.contains(&name[..10])).count();
+    assert!(newest > 0, "our server shows nothing of it: {page}");
 }
 
 /// A rebuild of stock's drops tables and makes them anew, in one transaction.
@@ -253,6 +312,7 @@ fn stock_rebuilds_what_is_served_and_written() {
     run("clone", &["clone", "--once", &file, ours.to_str().unwrap()]);
     let server = Serving::start(&[&file], 1);
     let url = format!("http://{}/", server.address());
+    let mut ui = Ui::start(&scene.stock, &scene.file);
     scene.begin();
     let scene = &scene;
     let acknowledged: BTreeSet<String> = thread::scope(|scope| {
@@ -279,10 +339,12 @@ fn stock_rebuilds_what_is_served_and_written() {
                     None
                 })
             }),
+            scope.spawn(|| scene.work("stock's ui shows", |at| look(&ui, at))),
         ];
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     scene.judge(&acknowledged);
+    shown_by_both(&acknowledged, &mut ui, &server);
     let (code, said) = server.terminate();
     assert_eq!(code, 0, "{said}");
     scene.judge(&acknowledged);

@@ -41,6 +41,8 @@ bugs! {
     ResumeTooFar
     /// Who clones gets what was there before the last commit.
     StaleBatch
+    /// A copy is called whole when a part of it is there.
+    HalfCopy
     /// The hash of all unversioned files stays when one of them changes.
     StaleHash
 }

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::gate::Gate;
 use crate::limits::{BODY_RATE, BODY_STEP};
-use crate::stranger::begins_with_login;
+use crate::stranger::Stranger;
 
 /// Why a body was not read.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,12 @@ pub(crate) enum Unreadable {
     /// It is larger than one may be that does not begin with a login.
     #[error("without a login a message may have {0} bytes: log in to send more")]
     TooLargeForStranger(usize),
+    /// It is so large, and its login cannot be believed before it is proven.
+    #[error(
+        "too many logins have failed for a message of more than {0} bytes to be taken: log in with a \
+         smaller one first, or try again later"
+    )]
+    LoginDoubted(usize),
     /// It comes too slowly.
     #[error("the body came too slowly")]
     TooSlow,
@@ -42,30 +48,26 @@ pub(crate) fn check_length<B: Body>(body: &B, limit: usize) -> Result<(), Unread
 }
 
 /// How large a body may be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bound {
     /// How it is framed.
     pub(crate) media: MediaType,
     /// Bytes of it, and of what it opens to.
     pub(crate) most: usize,
-    /// The same if it does not begin with a login, where that matters.
-    pub(crate) stranger: Option<usize>,
+    /// Who may send less unless it begins with a login, where that matters.
+    pub(crate) stranger: Option<Stranger>,
 }
 
 impl Bound {
     /// Whether a body of this length, if it says one, is refused to a stranger.
     pub(crate) fn may_not_come(&self, declared: Option<u64>) -> bool {
         let declared = declared.and_then(|bytes| usize::try_from(bytes).ok());
-        self.stranger.is_some_and(|most| declared.is_none_or(|bytes| bytes > most))
-    }
-
-    /// Whether a body that has come is not to be opened, as a stranger's.
-    pub(crate) fn may_not_open(&self, body: &[u8]) -> bool {
-        matches!(self.check_opened(body), Err(Unreadable::TooLargeForStranger(_)))
+        let most = self.stranger.as_ref().map(|stranger| stranger.most);
+        most.is_some_and(|most| declared.is_none_or(|bytes| bytes > most))
     }
 
     /// Gives what a body says that it opens to. What is larger than the limit is not opened.
-    fn check_opened(&self, body: &[u8]) -> Result<usize, Unreadable> {
+    pub(crate) fn check_opened(&self, body: &[u8]) -> Result<usize, Unreadable> {
         let is_envelope = self.media == MediaType::Compressed && envelope::is_plausible(body);
         let declared = envelope::declared_len(body).filter(|_| is_envelope);
         let opened = declared.filter(|declared| *declared <= self.most).unwrap_or(0);
@@ -77,12 +79,8 @@ impl Bound {
         if bytes > self.most {
             return Err(Unreadable::TooLarge(self.most));
         }
-        match self.stranger {
-            Some(most) if bytes > most && !begins_with_login(self.media, begun) => {
-                Err(Unreadable::TooLargeForStranger(most))
-            }
-            _ => Ok(()),
-        }
+        let Some(stranger) = &self.stranger else { return Ok(()) };
+        stranger.check(self.media, bytes, begun)
     }
 }
 
@@ -90,7 +88,7 @@ impl Bound {
 /// only promises much keeps nothing from others.
 pub(crate) async fn read<B: Body>(
     body: B,
-    bound: Bound,
+    bound: &Bound,
     stall: Duration,
     memory: &Gate,
 ) -> Result<Held, Unreadable> {
@@ -133,7 +131,7 @@ impl Held {
     /// hold a large one. What is larger than the limit is not opened, and takes none.
     pub(crate) async fn take_room_to_open(
         &mut self,
-        bound: Bound,
+        bound: &Bound,
         memory: &Gate,
     ) -> Result<(), Unreadable> {
         let opened = bound.check_opened(&self.body)?;
@@ -198,6 +196,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doorman::Doorman;
     use std::convert::Infallible;
     use std::pin::Pin;
     use std::task::{Context, Poll};
@@ -205,6 +204,10 @@ mod tests {
     use http_body_util::Full;
     use hyper::body::Frame;
     use tokio::time::{Interval, interval};
+
+    /// A login, of whatever is in it.
+    const LOGIN: &str = "login alice da39a3ee5e6b4b0d3255bfef95601890afd80709 \
+                         da39a3ee5e6b4b0d3255bfef95601890afd80709\n";
 
     const STALL: Duration = Duration::from_secs(10);
 
@@ -242,12 +245,12 @@ mod tests {
         let (full, memory) = (|| Full::new(Bytes::from_static(b"12345")), memory(1));
         assert!(check_length(&full(), 5).is_ok());
         assert!(matches!(check_length(&full(), 4), Err(Unreadable::TooLarge(4))));
-        assert_eq!(read(full(), up_to(5), STALL, &memory).await.unwrap().body, "12345");
+        assert_eq!(read(full(), &up_to(5), STALL, &memory).await.unwrap().body, "12345");
 
         let ticks = |count| Ticks(interval(Duration::from_millis(1)), count);
         assert!(check_length(&ticks(3), 24).is_ok());
-        assert_eq!(read(ticks(2), up_to(24), STALL, &memory).await.unwrap().body.len(), 24);
-        let large = read(ticks(3), up_to(24), STALL, &memory).await;
+        assert_eq!(read(ticks(2), &up_to(24), STALL, &memory).await.unwrap().body.len(), 24);
+        let large = read(ticks(3), &up_to(24), STALL, &memory).await;
         assert!(matches!(large, Err(Unreadable::TooLarge(24))));
     }
 
@@ -255,15 +258,16 @@ mod tests {
     async fn strangers_have_a_lower_limit_open_or_closed() {
         let memory = memory(99);
         let text = |first: &str| format!("{first}{}", "igot 0123456789\n".repeat(1_000));
-        for (first, is_stranger) in [("login alice 1 2\n", false), ("pull 1 2\n", true)] {
-            let stranger = Some(5_000);
+        for (first, is_stranger) in [(LOGIN, false), ("pull 1 2\n", true)] {
+            let (address, doorman) = (None, Doorman::default());
+            let stranger = Some(Stranger { most: 5_000, address, doorman });
             let open = Bound { stranger, ..up_to(50_000) };
-            let came = read(Full::new(Bytes::from(text(first))), open, STALL, &memory).await;
+            let came = read(Full::new(Bytes::from(text(first))), &open, STALL, &memory).await;
             assert_eq!(matches!(came, Err(Unreadable::TooLargeForStranger(5_000))), is_stranger);
             let sealed = Bytes::from(envelope::seal(text(first).as_bytes()).unwrap());
             let sealed_bound = Bound { media: MediaType::Compressed, ..open };
-            let mut held = read(Full::new(sealed), sealed_bound, STALL, &memory).await.unwrap();
-            let taken = held.take_room_to_open(sealed_bound, &memory).await;
+            let mut held = read(Full::new(sealed), &sealed_bound, STALL, &memory).await.unwrap();
+            let taken = held.take_room_to_open(&sealed_bound, &memory).await;
             assert_eq!(matches!(taken, Err(Unreadable::TooLargeForStranger(5_000))), is_stranger);
         }
     }
@@ -273,41 +277,42 @@ mod tests {
         let ticks = |millis, count| Ticks(interval(Duration::from_millis(millis)), count);
         for millis in [1_000, 11_000] {
             let start = Instant::now();
-            let slow = read(ticks(millis, 1_000_000), up_to(usize::MAX), STALL, &memory(9)).await;
+            let slow = read(ticks(millis, 1_000_000), &up_to(usize::MAX), STALL, &memory(9)).await;
             assert!(matches!(slow, Err(Unreadable::TooSlow)));
             assert_eq!(start.elapsed().as_secs(), 10);
         }
         // More than a thousand bytes a second, for longer than a stretch lasts.
-        assert!(read(ticks(10, 5_000), up_to(usize::MAX), STALL, &memory(9)).await.is_ok());
+        assert!(read(ticks(10, 5_000), &up_to(usize::MAX), STALL, &memory(9)).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn bodies_share_the_memory_that_there_is() {
         let (memory, two_steps) = (memory(3), || Full::new(Bytes::from(vec![0; BODY_STEP + 1])));
-        let first = read(two_steps(), up_to(usize::MAX), STALL, &memory).await.unwrap();
-        let second = read(two_steps(), up_to(usize::MAX), STALL, &memory).await;
+        let first = read(two_steps(), &up_to(usize::MAX), STALL, &memory).await.unwrap();
+        let second = read(two_steps(), &up_to(usize::MAX), STALL, &memory).await;
         assert!(matches!(second, Err(Unreadable::NoRoom)));
         drop(first);
-        assert!(read(two_steps(), up_to(usize::MAX), STALL, &memory).await.is_ok());
+        assert!(read(two_steps(), &up_to(usize::MAX), STALL, &memory).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_a_body_opens_to_takes_memory_too() {
         let memory = memory(3);
         let sealed = Bytes::from(envelope::seal(&vec![0; BODY_STEP * 2]).unwrap());
-        let read = || read(Full::new(sealed.clone()), up_to(usize::MAX), STALL, &memory);
+        let any = up_to(usize::MAX);
+        let read = || read(Full::new(sealed.clone()), &any, STALL, &memory);
         let (mut first, mut second) = (read().await.unwrap(), read().await.unwrap());
         // One step for each of the bodies, and two more for what the first holds.
         for (held, limit, fits) in
             [(&mut second, BODY_STEP, true), (&mut first, BODY_STEP * 2, false)]
         {
             let bound = Bound { media: MediaType::Compressed, ..up_to(limit) };
-            let taken = held.take_room_to_open(bound, &memory).await;
+            let taken = held.take_room_to_open(&bound, &memory).await;
             assert_eq!(taken.is_ok(), fits);
         }
         drop(second);
         let bound = Bound { media: MediaType::Compressed, ..up_to(BODY_STEP * 2) };
-        let open = first.take_room_to_open(bound, &memory);
+        let open = first.take_room_to_open(&bound, &memory);
         open.await.unwrap();
         assert!(read().await.is_err());
         // Who waits for something else keeps nothing from others.

@@ -4,7 +4,6 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use http::{HeaderMap, HeaderName, Request};
 use outcrop_sync::TraceParent;
 use outcrop_xfer::MediaType;
-use outcrop_xfer::login::Login;
 
 use crate::trust::{Basic, Claims, RemoteUser};
 
@@ -18,11 +17,6 @@ pub(crate) fn cookies(headers: &HeaderMap) -> Option<String> {
     let texts = |name: HeaderName| headers.get_all(name).into_iter();
     let cookies: Vec<_> = texts(COOKIE).filter_map(|value| value.to_str().ok()).collect();
     (!cookies.is_empty()).then(|| cookies.join("; "))
-}
-
-/// Whether cookies hold a login.
-pub(crate) fn has_login(cookies: Option<&str>) -> bool {
-    cookies.and_then(Login::from_cookies).is_some_and(|login| login.is_ok())
 }
 
 /// The trace that a request is part of.

@@ -26,7 +26,8 @@ use crate::metrics::labels::Outcome;
 use crate::metrics::{Finished, Levels};
 use crate::options::ServiceOptions;
 use crate::round::{Done, Round, Rules, Sent};
-use crate::{headers, limits, stranger, turns};
+use crate::stranger::Stranger;
+use crate::{headers, limits, turns};
 
 /// Answers one request of the protocol: [`handle_sync`], or something around it.
 pub type Handler = dyn Fn(&Repo, outcrop_sync::Request, &HandleOptions<'_>) -> Result<Reply, HandleError>
@@ -161,7 +162,7 @@ impl XferService {
 
     /// Takes room in memory for what is in the body of a request.
     pub(crate) async fn room_to_open(&self, sent: &mut Sent) -> Result<(), Refusal> {
-        let taken = sent.held.take_room_to_open(sent.bound, &self.0.bodies).await;
+        let taken = sent.held.take_room_to_open(&sent.bound, &self.0.bodies).await;
         taken.map_err(|error| unreadable(&error))
     }
 
@@ -270,18 +271,26 @@ impl XferService {
         let claims = headers::claims(&request);
         let trace_parent = headers::trace_parent(request.headers());
         let stall = shared.options.body_stall;
-        let is_named = headers::has_login(cookies.as_deref()) || !claims.is_empty();
-        let stranger = (!is_named).then_some(shared.options.stranger_message);
-        let mut bound = Bound { media, most, stranger };
+        let stranger = Stranger {
+            most: shared.options.stranger_message,
+            address: caller.network(),
+            doorman: shared.rules.doorman.clone(),
+        };
+        let is_named = stranger.has_login(cookies.as_deref());
+        let mut bound = Bound { media, most, stranger: (!is_named).then(|| stranger.clone()) };
         let declared = request.body().size_hint().upper();
-        if bound.may_not_come(declared) && stranger::everyone_writes(&hosted).await? {
+        if bound.may_not_come(declared) && stranger.is_none(&hosted, &claims).await? {
             bound.stranger = None;
         }
-        let held = body::read(request.into_body(), bound, stall, &shared.bodies).await;
+        let held = body::read(request.into_body(), &bound, stall, &shared.bodies).await;
         let held = held.map_err(|error| unreadable(&error))?;
-        if bound.may_not_open(&held.body) && stranger::everyone_writes(&hosted).await? {
-            bound.stranger = None;
+        if let Err(error) = bound.check_opened(&held.body)
+            && !stranger.is_none(&hosted, &claims).await?
+        {
+            return Err(unreadable(&error));
         }
+        // From here on it is decided.
+        bound.stranger = None;
         access.received = held.body.len();
         let sent = Sent { media, bound, held, cookies, claims, trace_parent };
         let round = Round::new(hosted, sent, caller, shared.rules.clone());
@@ -346,6 +355,10 @@ pub(crate) fn failed() -> Refusal {
 pub(crate) fn unreadable(error: &Unreadable) -> Refusal {
     let reason = match error {
         Unreadable::TooLarge(_) | Unreadable::TooLargeForStranger(_) => Reason::TooLarge,
+        Unreadable::LoginDoubted(_) => {
+            let words = error.to_string();
+            return answer::later(Reason::LoginDelayed, &words, limits::LONGEST_LOGIN_DELAY);
+        }
         Unreadable::TooSlow => Reason::TooSlow,
         Unreadable::Broken => Reason::Broken,
         Unreadable::NoRoom => return answer::crowded(),

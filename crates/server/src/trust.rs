@@ -116,7 +116,7 @@ pub(crate) fn to_be_proven<'a>(
 }
 
 /// The user whom a web server has made sure of.
-fn remote_user(tx: &ReadTx, claims: &Claims) -> Result<Option<User>, DatabaseError> {
+pub(crate) fn remote_user(tx: &ReadTx, claims: &Claims) -> Result<Option<User>, DatabaseError> {
     match &claims.remote_user {
         Some(login) if is_on(tx, BY_WORD)? => Ok(tx.user(login)?.filter(may_log_in)),
         _ => Ok(None),

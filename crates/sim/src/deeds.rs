@@ -15,6 +15,7 @@ use outcrop_repo::tables::{self, Column, ColumnType, Conflict, Definition, Row};
 use outcrop_repo::tx::WriteTx;
 use outcrop_repo::{Repo, Rid};
 
+use crate::copies;
 use crate::raw::Facts;
 use crate::stage::{Stage, short};
 use crate::time;
@@ -33,7 +34,7 @@ pub(crate) struct Deed<'a> {
 
 impl Deed<'_> {
     pub(crate) fn happen(mut self) -> Done {
-        match self.random.below(20) {
+        match self.random.below(22) {
             0..=4 => self.check_in(false),
             5 | 6 => self.check_in(true),
             7 => self.tag(),
@@ -231,7 +232,7 @@ impl Deed<'_> {
     }
 
     fn keep_house(&mut self) -> Done {
-        match self.random.below(5) {
+        match self.random.below(8) {
             // Fossil keeps it, too.
             3 | 4 => {
                 let tx = self.repo.write()?;
@@ -241,9 +242,11 @@ impl Deed<'_> {
             }
             0 => {
                 let go_on = |_: &_| std::ops::ControlFlow::Continue(());
-                self.repo.compact(CompactOptions { vacuum: false }, go_on)?;
-                Ok("compacts".to_owned())
+                let vacuum = self.random.one_in(2);
+                self.repo.compact(CompactOptions { vacuum }, go_on)?;
+                Ok(format!("compacts, and gives back room: {vacuum}"))
             }
+            5..=7 => copies::make(self.stage, self.node, self.repo),
             1 => {
                 let tx = self.repo.write()?;
                 tx.rebuild(|_| {})?;

@@ -13,6 +13,7 @@
 //! | `plan.rs` | [`Part`]: what is to happen, and which of it is left out |
 //! | `world.rs` | [`play`]: the nodes, and what happens to them |
 //! | `deeds.rs`, `users.rs` | what users do |
+//! | `copies.rs` | copies of repositories in use |
 //! | `sessions.rs` | clones and syncs |
 //! | `forger.rs` | one who may not write, and tries |
 //! | `server.rs` | the side that answers, and what it must not answer |
@@ -39,6 +40,7 @@
     clippy::print_stdout
 )]
 
+mod copies;
 mod deeds;
 mod disk;
 mod forger;

@@ -7,6 +7,7 @@
 //! | what is shunned is not there, what is private is marked so | the same |
 //! | what was forged is nowhere | the same |
 //! | each artifact is what its name says; derived rows are as derived anew | every few steps, after each crash, and at the end |
+//! | a copy is sound, and holds what had been committed when it was begun | the same |
 //! | replies show nothing private or shunned; who may not write has not | at every reply: see `server.rs` |
 //! | unversioned files have the content that their hash says | every few steps |
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use outcrop_format::hash::HashName;
 use outcrop_repo::Repo;
 
+use crate::copies;
 use crate::raw::Facts;
 use crate::sessions::complain;
 use crate::stage::{Stage, short};
@@ -63,8 +65,9 @@ fn objection(stage: &Arc<Stage>, node: usize, facts: &Facts) -> Option<String> {
     forged.map(|forged| format!("{} is forged, and was stored", short(forged)))
 }
 
-/// Hashes everything, and derives everything anew.
+/// Hashes everything, and derives everything anew; the same for its copy.
 pub(crate) fn verify(stage: &Arc<Stage>, node: usize) {
+    copies::look(stage, node);
     let Some(repo) = stage.repo(node) else { return };
     let verified = repo.read().and_then(|tx| tx.verify(|_| {}));
     match verified {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use crate::ledger::Version;
 
 /// The bare facts of a repository file.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
     /// Artifacts that are here, whole or as deltas whose sources are here.
     pub(crate) held: BTreeSet<HashName>,

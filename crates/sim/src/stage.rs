@@ -12,6 +12,7 @@ use outcrop_sync::Batches;
 use crate::disk;
 use crate::ledger::Ledger;
 use crate::network::Network;
+use crate::raw::Facts;
 use crate::time;
 
 /// Lines of the trace that a failure shows.
@@ -64,6 +65,8 @@ pub(crate) struct Node {
     pub(crate) back: Option<u64>,
     /// How often a user's password was changed here.
     pub(crate) words: u32,
+    /// What stood in the repository when its last copy was begun.
+    pub(crate) copy: Option<Facts>,
     /// A clone is under way.
     pub(crate) cloning: bool,
 }

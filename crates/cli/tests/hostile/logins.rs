@@ -100,6 +100,74 @@ fn logins_that_are_none() {
     );
 }
 
+/// Bytes that a stranger may send in these cases.
+const STRANGER: &str = "1000000";
+
+/// More than that, of no consequence.
+fn large() -> Vec<u8> {
+    format!("# {}\n", "x".repeat(60_000)).repeat(20).into_bytes()
+}
+
+/// Sends cards with a login of a user that is not right.
+fn ask_wrongly(scene: &Scene, user: &str, cards: &[u8]) -> String {
+    let line = format!("login {user} {0} {0}\n", name(b""));
+    scene.ask([line.as_bytes(), cards].concat())
+}
+
+#[test]
+fn logins_that_are_none_with_large_messages() {
+    run(
+        &["--limit-stranger", STRANGER],
+        &[
+            Case {
+                name: "a large message with a wrong login",
+                act: |scene| ask_wrongly(scene, "alice", &large()),
+                answer: "login\\sfailed",
+                memory: USUAL,
+            },
+            Case {
+                name: "the fourth of them",
+                act: |scene| {
+                    for _ in 0..3 {
+                        assert!(ask_wrongly(scene, "alice", b"").contains("login\\sfailed"));
+                    }
+                    ask_wrongly(scene, "alice", &large())
+                },
+                answer: "too many logins have failed",
+                memory: USUAL,
+            },
+            Case {
+                name: "a right one after that, once a small message was right",
+                act: |scene| {
+                    for _ in 0..3 {
+                        ask_wrongly(scene, "alice", b"");
+                    }
+                    assert!(scene.ask(signed(&large())).contains("log in with a smaller one"));
+                    assert!(scene.ask(signed(b"# small\n")).contains("errors 0"));
+                    scene.ask(signed(&large()))
+                },
+                answer: "errors 0",
+                memory: USUAL,
+            },
+            Case {
+                name: "a large message with a login of nobody",
+                act: |scene| ask_wrongly(scene, "nobody", &large()),
+                answer: "without a login a message may have",
+                memory: USUAL,
+            },
+            Case {
+                name: "one with a password by the way of the web, which does not count here",
+                act: |scene| {
+                    let basic = "Authorization: Basic YWxpY2U6d3Jvbmc=\r\n";
+                    scene.send(&post(basic, "application/x-fossil-debug", &large()))
+                },
+                answer: "without a login a message may have",
+                memory: USUAL,
+            },
+        ],
+    );
+}
+
 /// Rows of the configuration, as their cards.
 fn config(rows: &[(&str, &str)]) -> String {
     let cards = rows.iter().map(|(name, row)| format!("config {name} {}\n{row}\n", row.len()));

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use outcrop_format::planted;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
@@ -29,7 +30,8 @@ impl ReadTx {
         copy.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF").doing(doing)?;
         {
             let backup = Backup::new(source, &mut copy).doing(doing)?;
-            let pages = i32::try_from(COPY_PAGES).unwrap_or(i32::MAX);
+            let pages = if planted!(HalfCopy) { 1 } else { COPY_PAGES };
+            let pages = i32::try_from(pages).unwrap_or(i32::MAX);
             loop {
                 let stepped = backup.step(pages).doing(doing)?;
                 let told = backup.progress();
@@ -38,6 +40,7 @@ impl ReadTx {
                 let breaks_off = progress(done, u64::from(total)).is_break();
                 match stepped {
                     StepResult::Done => break,
+                    StepResult::More if planted!(HalfCopy) => break,
                     _ if breaks_off => return Ok(false),
                     // This transaction holds the one, and nobody knows the other: there is no
                     // waiting, unless a file system locks in strange ways.

@@ -107,6 +107,13 @@ impl DatabaseError {
         code == Some(ffi::SQLITE_READONLY_ROLLBACK)
     }
 
+    /// Whether there is no room for the index of a write-ahead log.
+    pub(super) fn lacks_room_for_index(&self) -> bool {
+        let code = self.cause.sqlite_error().map(|error| error.extended_code);
+        let shared = [ffi::SQLITE_IOERR_SHMOPEN, ffi::SQLITE_IOERR_SHMSIZE];
+        code.is_some_and(|code| shared.contains(&code))
+    }
+
     /// What SQLite says, if it is the statement or its values that do not fit the tables, and the
     /// database itself is sound.
     pub(crate) fn misfit(&self) -> Option<String> {

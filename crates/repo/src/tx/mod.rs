@@ -11,6 +11,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `pool.rs` | how a connection is opened, and kept |
+//! | `alone.rs` | reading when the disk has no room for what connections share |
 //! | `query.rs` | running one statement |
 //! | `identity.rs` | what kind of file this is |
 //! | `blobs.rs` | rows of artifacts, looked up |
@@ -45,6 +46,7 @@
 //! | `beside.rs` | rows derived beside the file, to be compared with those in it |
 //! | `error.rs` | how a database fails |
 
+mod alone;
 mod announce;
 mod beside;
 mod blobs;
@@ -129,6 +131,8 @@ pub struct ReadTx {
     ticket_layout: RefCell<Option<Arc<Layout>>>,
     /// Where derived rows are written to, and read from.
     written: Written,
+    /// Nobody else can use the file meanwhile.
+    is_alone: bool,
 }
 
 /// The one right to write.
@@ -142,6 +146,7 @@ impl ReadTx {
                 pool.undo_unfinished(error)?;
                 Self::begin_to_read(pool)
             }
+            Err(error) if error.lacks_room_for_index() => Self::begin_alone(pool, error),
             begun => begun,
         }
     }
@@ -164,7 +169,7 @@ impl ReadTx {
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
-        Self { connection, pool, cache, ticket_layout, written }
+        Self { connection, pool, cache, ticket_layout, written, is_alone: false }
     }
 }
 
@@ -230,8 +235,8 @@ impl Drop for ReadTx {
         // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
         // closing it rolls back.
         let ended = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
-        // Nor is a connection that may still have tables of its own.
-        if ended && self.written == Written::InFile {
+        // Nor is a connection that may still have tables of its own, or has the file for its own.
+        if ended && self.written == Written::InFile && !self.is_alone {
             self.pool.give_back(connection);
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct PoolOptions {
     pub(crate) access: Access,
     /// Whether the first write changes the file to a write-ahead log.
     pub(crate) serve: bool,
+    /// Whether to keep others from using the file, from the first look at it.
+    pub(crate) alone: bool,
     /// How long to wait for others to release the file.
     pub(crate) patience: Duration,
     /// Bytes of the pages of a file that is made, unless SQLite is to choose.
@@ -34,6 +36,7 @@ impl PoolOptions {
     pub(crate) const USUAL: Self = Self {
         access: Access::ReadWrite,
         serve: false,
+        alone: false,
         patience: limits::BUSY_TIMEOUT,
         page_size: None,
     };
@@ -130,7 +133,7 @@ const FIRST_LOOK: &str = "SELECT count(*) FROM sqlite_schema";
 /// Views, triggers and defaults of a stranger's file may not call functions with side effects, and
 /// nothing may write to the tables in which SQLite keeps its own state. Foreign keys are off, as in
 /// Fossil: a source may come after its delta. What is committed is on the disk.
-fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseError> {
+pub(super) fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseError> {
     let doing = OPENING;
     let write = match options.access {
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -138,6 +141,10 @@ fn connect(path: &Path, options: PoolOptions) -> Result<Connection, DatabaseErro
     };
     let flags = write | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = Connection::open_with_flags(path, flags).doing(doing)?;
+    if options.alone {
+        // Before anything makes SQLite look at the file.
+        connection.query_row("PRAGMA locking_mode = EXCLUSIVE", [], |_| Ok(())).doing(doing)?;
+    }
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).doing(doing)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).doing(doing)?;
     // Nothing here counts on triggers, and a stranger's may do anything.

@@ -24,12 +24,16 @@ impl Repo {
     }
 
     /// Begins to read, and gives which state it is that is read, unless something was committed at
-    /// that very moment.
+    /// that very moment, or the disk has no room to watch for that.
     pub fn read_version(&self) -> Result<(ReadTx, Option<Version>), DatabaseError> {
-        let before = self.version()?;
+        let before = match self.version() {
+            Err(error) if error.lacks_room_for_index() => None,
+            before => Some(before?),
+        };
         let tx = self.read()?;
-        let after = self.version()?;
-        Ok((tx, Some(before).filter(|before| *before == after)))
+        // Beside one who reads alone nobody can look.
+        let after = if tx.is_alone || before.is_none() { None } else { Some(self.version()?) };
+        Ok((tx, before.filter(|before| Some(*before) == after)))
     }
 }
 

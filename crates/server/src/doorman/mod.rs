@@ -76,6 +76,11 @@ impl Doorman {
         timeout(limits::LOGIN_PATIENCE, admitted).await.map_err(|_| TurnedAway)
     }
 
+    /// Whether too many attempts like this one have failed for its word to count before it is proven.
+    pub(crate) fn doubts(&self, attempt: &Attempt) -> bool {
+        self.throttle().doubts(attempt, Instant::now())
+    }
+
     /// How many wait.
     pub(crate) fn waiting(&self) -> usize {
         self.0.waiting.load(Ordering::Relaxed)

@@ -84,6 +84,15 @@ impl Throttle {
         }
     }
 
+    /// Whether so many attempts like this one have failed, none of them forgotten, that none is free.
+    pub(super) fn doubts(&mut self, attempt: &Attempt, now: Instant) -> bool {
+        let (pair, address) = self.keys(attempt);
+        let is_known = self.pairs.is_known(pair, now);
+        !is_known
+            && (self.pairs.failures(pair, now) >= limits::FREE_FAILURES
+                || self.addresses.failures(address, now) >= limits::FREE_FAILURES_OF_ADDRESS)
+    }
+
     /// The most that is remembered in one of its tables.
     #[cfg(test)]
     pub(super) fn remembered(&self) -> usize {
@@ -159,6 +168,14 @@ impl Table {
         }
         let wait = entry.free_at.saturating_duration_since(now);
         if doubtful > 0 { wait.max(limits::LOGIN_RECHECK) } else { wait }
+    }
+
+    /// Failures that are not forgotten yet.
+    fn failures(&mut self, key: u64, now: Instant) -> u32 {
+        self.0.get_mut(&key).map_or(0, |entry| {
+            entry.age(now);
+            entry.failures
+        })
     }
 
     fn is_known(&self, key: u64, now: Instant) -> bool {

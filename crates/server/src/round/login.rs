@@ -5,8 +5,7 @@ use outcrop_sync::Request;
 use outcrop_xfer::login::Login;
 use outcrop_xfer::{Card, Limits, Reader};
 
-/// Users who need not prove who they are.
-const NAMELESS: [&str; 2] = ["nobody", "anonymous"];
+use crate::stranger::NAMELESS;
 
 /// The user of the login that will be looked at: that of the cookie, or of the first login card.
 ///

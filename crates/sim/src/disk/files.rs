@@ -14,8 +14,10 @@ use crate::time;
 /// Bytes of a region of the index of a log.
 const REGION: usize = 32_768;
 
-/// What stands in a file of the real disk whose bytes are here.
-const MARK: &[u8] = b"simulated";
+/// What the names of journals and logs end in.
+const JOURNALS: [&str; 2] = ["-journal", LOG];
+
+const LOG: &str = "-wal";
 
 /// The disks of all nodes.
 pub(super) struct Files;
@@ -39,10 +41,14 @@ impl Vfs for Files {
         let mut disk = disk();
         let is_main = options.kind == OpenKind::MainDb;
         if is_main {
-            // The product itself makes and removes these; one without a mark is new.
-            match std::fs::metadata(path) {
-                Ok(found) if found.len() > 0 => {}
-                Ok(_) => disk.forget(path),
+            // The product itself makes, moves and removes these. In them stands where the bytes are.
+            match std::fs::read_to_string(path) {
+                Ok(place) if place == path => {}
+                Ok(place) if place.is_empty() => {
+                    disk.forget(path);
+                    disk.folders.made(path);
+                }
+                Ok(place) => disk.moved(&place, path),
                 Err(error) => {
                     disk.forget(path);
                     return Err(error);
@@ -51,7 +57,7 @@ impl Vfs for Files {
         }
         disk.operate(path, Operation::Open)?;
         if is_main {
-            std::fs::write(path, MARK)?;
+            std::fs::write(path, path)?;
         }
         disk.files.entry(path.to_owned()).or_default();
         disk.opened += 1;
@@ -61,7 +67,13 @@ impl Vfs for Files {
     fn delete(&self, path: &str) -> io::Result<()> {
         let mut disk = disk();
         disk.operate(path, Operation::Delete)?;
-        disk.files.remove(path).map(drop).ok_or_else(|| ErrorKind::NotFound.into())
+        let image = disk.files.remove(path).ok_or(ErrorKind::NotFound)?;
+        if path.ends_with(LOG) {
+            disk.folders.removed(path, image);
+        } else {
+            disk.folders.keep(path);
+        }
+        Ok(())
     }
 
     fn exists(&self, path: &str) -> io::Result<bool> {
@@ -118,8 +130,11 @@ impl DatabaseHandle for Handle {
     fn sync(&mut self, _data_only: bool) -> io::Result<()> {
         let mut disk = disk();
         disk.operate(&self.path, Operation::Sync)?;
-        if let Some(image) = disk.files.get_mut(&self.path) {
-            image.sync();
+        let Some(image) = disk.files.get_mut(&self.path) else { return Ok(()) };
+        let is_new = image.is_new();
+        image.sync();
+        if is_new && JOURNALS.iter().any(|end| self.path.ends_with(end)) {
+            disk.folders.keep(&self.path);
         }
         Ok(())
     }

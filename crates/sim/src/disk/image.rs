@@ -59,6 +59,11 @@ impl Image {
         self.since.push(Change::Length(length));
     }
 
+    /// Whether nothing of it is sure to be on the disk.
+    pub(super) const fn is_new(&self) -> bool {
+        self.kept.is_none()
+    }
+
     pub(super) fn sync(&mut self) {
         self.kept = Some(self.now.clone());
         self.since.clear();

@@ -2,22 +2,26 @@
 //!
 //! SQLite runs on them unchanged: in a process that has called [`install`], every database is a
 //! file in memory, with what its last `fsync` has kept apart from what only seems to be written.
-//! The files that the product itself makes, looks for and removes are real and empty; the bytes
-//! are here.
+//! The files that the product itself makes, looks for, moves and removes are real; they hold a name,
+//! and the bytes are here.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `image.rs` | one file, and what of it survives a loss of power |
+//! | `folder.rs` | the names of files, and what of them survives |
 //! | `locks.rs` | who may read and write a file |
 //! | `files.rs` | what SQLite asks for |
 //!
 //! A file belongs to the node whose folder it is in: `…/n3/repo.fossil` to node 3. When a node
 //! crashes, whatever SQLite still asks of its disk fails, until [`power_on`].
 //!
-//! What is not simulated: that a name in a folder is lost. The product has SQLite keep the folder of
-//! a journal it removes, and what SQLite says of that does not get through to here.
+//! What does not get through to here: whether SQLite is to keep the folder of a rollback journal that
+//! it removes, and what the product itself has the system sync. So a journal that is removed stays
+//! removed, which a test of the product's connections has to make sure of, and a file that is moved
+//! is taken to be on the disk, as is its name.
 
 mod files;
+mod folder;
 mod image;
 mod locks;
 
@@ -28,6 +32,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
 
 use outcrop_oracle::Random;
 
+use folder::Folders;
 use image::Image;
 use locks::Locks;
 
@@ -76,6 +81,7 @@ struct Drive {
 
 struct Disk {
     files: BTreeMap<String, Image>,
+    folders: Folders,
     locks: BTreeMap<String, Locks>,
     drives: BTreeMap<usize, Drive>,
     opened: u64,
@@ -92,6 +98,7 @@ impl Disk {
     fn new(seed: u64) -> Self {
         Self {
             files: BTreeMap::new(),
+            folders: Folders::default(),
             locks: BTreeMap::new(),
             drives: BTreeMap::new(),
             opened: 0,
@@ -102,6 +109,15 @@ impl Disk {
     /// A file and what stands beside it are gone.
     fn forget(&mut self, path: &str) {
         self.files.retain(|name, _| !name.starts_with(path));
+    }
+
+    /// A file has another name now, in the place of what stood there.
+    fn moved(&mut self, from: &str, to: &str) {
+        self.forget(to);
+        let mut image = self.files.remove(from).unwrap_or_default();
+        image.sync();
+        self.files.insert(to.to_owned(), image);
+        self.forget(from);
     }
 
     /// Does an operation, or fails.
@@ -194,10 +210,11 @@ pub(crate) fn power_off(node: usize) {
     disk().drives.entry(node).or_default().off = true;
 }
 
-/// Gives a node its power back. What no `fsync` has kept may be lost, and nobody holds a lock.
+/// Gives a node its power back. What no `fsync` has kept may be lost, names too, and nobody holds a
+/// lock.
 pub(crate) fn power_on(node: usize) {
     let mut disk = disk();
-    let Disk { files, locks, drives, random, .. } = &mut *disk;
+    let Disk { files, folders, locks, drives, random, .. } = &mut *disk;
     let of_node = |path: &str| node_of(path) == Some(node);
     let paths: Vec<String> = files.keys().filter(|path| of_node(path)).cloned().collect();
     for path in paths {
@@ -206,8 +223,20 @@ pub(crate) fn power_on(node: usize) {
             None => drop(files.remove(&path)),
         }
     }
+    let (gone, back) = folders.lose_power(of_node, random);
+    files.extend(back);
+    for path in gone {
+        files.retain(|name, _| !name.starts_with(&path));
+        // It may have been removed before.
+        drop(std::fs::remove_file(path));
+    }
     locks.retain(|path, _| !of_node(path));
     drives.insert(node, Drive::default());
+}
+
+/// Files that the product has removed are gone.
+pub(crate) fn tidy(removed: impl Fn(&str) -> bool) {
+    disk().files.retain(|path, _| !removed(path));
 }
 
 /// The folder of a node.
