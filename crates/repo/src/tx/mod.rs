@@ -104,6 +104,7 @@ pub(crate) use names::Zone;
 pub(crate) use neighbours::Whole;
 pub use peers::{CheckInLock, Place};
 pub(crate) use pool::{Access, Pool, PoolOptions};
+use pool::{Promise, promise};
 pub use stored::{StoredArtifact, StoredSource};
 pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
@@ -129,6 +130,7 @@ pub struct ReadTx {
     ticket_layout: RefCell<Option<Arc<Layout>>>,
     /// Where derived rows are written to, and read from.
     written: Written,
+    promise: Promise,
 }
 
 /// The one right to write.
@@ -164,7 +166,8 @@ impl ReadTx {
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
-        Self { connection, pool, cache, ticket_layout, written }
+        let promise = Promise::Lasting;
+        Self { connection, pool, cache, ticket_layout, written, promise }
     }
 }
 
@@ -174,6 +177,18 @@ impl WriteTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         Self::prepare(pool)?;
         Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
+    }
+
+    /// Begins to write what it costs nothing to lose.
+    pub(crate) fn begin_forgettable(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        Self::prepare(pool)?;
+        let connection = pool.take()?;
+        // Within a transaction nothing can be changed about it.
+        promise(&connection, Promise::Forgettable).doing(BEGINNING)?;
+        connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING)?;
+        let mut tx = ReadTx::on(connection, pool);
+        tx.promise = Promise::Forgettable;
+        Ok(Self(tx))
     }
 
     /// Begins without waiting for anyone.
@@ -230,8 +245,10 @@ impl Drop for ReadTx {
         // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
         // closing it rolls back.
         let ended = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
-        // Nor is a connection that may still have tables of its own.
-        if ended && self.written == Written::InFile {
+        let lasting = self.promise == Promise::Lasting
+            || ended && promise(&connection, Promise::Lasting).is_ok();
+        // Nor is a connection that may still have tables of its own, or that promises less.
+        if ended && lasting && self.written == Written::InFile {
             self.pool.give_back(connection);
         }
     }

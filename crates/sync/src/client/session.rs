@@ -220,7 +220,8 @@ impl Session {
         {
             return Err(SyncError::CloneTooLarge { limit: clone.max_bytes });
         }
-        let tx = self.repo.clone().write()?;
+        let repo = self.repo.clone();
+        let tx = if self.takes_nothing() { repo.write_notes()? } else { repo.write()? };
         let first = self.outcome.rounds == 0;
         let taken = self.take_reply(&tx, &reply.text());
         if matches!(taken, Err(SyncError::Database(_) | SyncError::Link(_))) {
@@ -237,6 +238,13 @@ impl Session {
             self.tell_round(taken.as_ref().err());
         }
         taken.map(|_| ())
+    }
+
+    /// Whether all that a reply leaves here are notes of what has been told.
+    fn takes_nothing(&self) -> bool {
+        let takes_content = self.pulls || self.clone.is_some();
+        let takes_files = self.options.unversioned != Unversioned::Leave;
+        !takes_content && !takes_files && self.config.asked == Areas::NONE
     }
 
     /// Tells what has come of the last round.
