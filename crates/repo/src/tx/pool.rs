@@ -178,7 +178,10 @@ pub(super) fn promise(connection: &Connection, promise: Promise) -> rusqlite::Re
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::tx::WriteTx;
 
     #[test]
     fn a_commit_reaches_the_disk_and_so_does_the_end_of_its_journal() {
@@ -191,5 +194,25 @@ mod tests {
         assert_eq!(connection.query_row("PRAGMA synchronous", [], mode).unwrap(), extra);
         promise(&connection, Promise::Forgettable).unwrap();
         assert_eq!(connection.query_row("PRAGMA synchronous", [], mode).unwrap(), full);
+    }
+
+    #[test]
+    fn who_may_be_forgotten_leaves_the_next_one_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        let pool = Arc::new(Pool::new(&path, PoolOptions::USUAL));
+        let promised = |tx: &WriteTx| {
+            tx.only("ask", "PRAGMA synchronous", [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let (full, extra) = (2, 3);
+        for _ in 0..2 {
+            let notes = WriteTx::begin_forgettable(&pool).unwrap();
+            assert_eq!(promised(&notes), full);
+            notes.commit().unwrap();
+            let lasting = WriteTx::begin(&pool).unwrap();
+            assert_eq!(promised(&lasting), extra);
+        }
+        assert_eq!(pool.idle.lock().unwrap().len(), 1, "all by one connection");
     }
 }
