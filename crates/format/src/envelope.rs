@@ -5,6 +5,8 @@
 //! three figures against each other: the declared length, the real length and the limit. No buffer
 //! is made larger than the limit, nor larger than the stream could possibly fill.
 
+use std::cell::Cell;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 /// Bytes before the zlib stream.
@@ -15,6 +17,13 @@ const MAX_RATIO: usize = 1032;
 
 /// How many times its size a stream is first given room for.
 const LIKELY_RATIO: usize = 8;
+
+thread_local! {
+    /// What the last envelope of this thread was packed and unpacked with. Making it anew costs more
+    /// than a small envelope does.
+    static PACKER: Cell<Option<Compress>> = const { Cell::new(None) };
+    static UNPACKER: Cell<Option<Decompress>> = const { Cell::new(None) };
+}
 
 /// Why an envelope was not opened, or could not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -142,7 +151,7 @@ fn inflate(stream: &[u8], declared: usize) -> Result<Vec<u8>, EnvelopeError> {
     let whole = declared.saturating_add(1);
     // What the stream is likely to need. A buffer that follows the content costs a liar nothing.
     let mut content = Vec::with_capacity(whole.min(stream.len().saturating_mul(LIKELY_RATIO)));
-    let mut zlib = Decompress::new(true);
+    let mut zlib = unpacker();
     let status = loop {
         let consumed = usize::try_from(zlib.total_in()).unwrap_or(usize::MAX);
         let rest = stream.get(consumed..).unwrap_or_default();
@@ -155,6 +164,9 @@ fn inflate(stream: &[u8], declared: usize) -> Result<Vec<u8>, EnvelopeError> {
             status => break status,
         }
     };
+    let consumed = usize::try_from(zlib.total_in()).unwrap_or(usize::MAX);
+    // Where a thread ends there is nothing to keep it for.
+    let _ = UNPACKER.try_with(|kept| kept.set(Some(zlib)));
     let produced = content.len();
     if produced > declared {
         return Err(EnvelopeError::Longer { declared });
@@ -169,7 +181,6 @@ fn inflate(stream: &[u8], declared: usize) -> Result<Vec<u8>, EnvelopeError> {
     if produced < declared {
         return Err(EnvelopeError::Shorter { declared, real: produced });
     }
-    let consumed = usize::try_from(zlib.total_in()).unwrap_or(usize::MAX);
     match stream.len().saturating_sub(consumed) {
         0 => Ok(content),
         extra => Err(EnvelopeError::Trailing { extra }),
@@ -197,12 +208,33 @@ where
 
     let mut envelope = Vec::with_capacity(len / 2 + 64);
     envelope.extend_from_slice(&declared.to_be_bytes());
-    let mut zlib = Compress::new(Compression::default(), true);
+    let mut zlib = packer();
     for part in parts {
         deflate(&mut zlib, part, FlushCompress::None, &mut envelope)?;
     }
     deflate(&mut zlib, &[], FlushCompress::Finish, &mut envelope)?;
+    let _ = PACKER.try_with(|kept| kept.set(Some(zlib)));
     Ok(envelope)
+}
+
+fn packer() -> Compress {
+    match PACKER.try_with(Cell::take) {
+        Ok(Some(mut kept)) => {
+            kept.reset();
+            kept
+        }
+        _ => Compress::new(Compression::default(), true),
+    }
+}
+
+fn unpacker() -> Decompress {
+    match UNPACKER.try_with(Cell::take) {
+        Ok(Some(mut kept)) => {
+            kept.reset(true);
+            kept
+        }
+        _ => Decompress::new(true),
+    }
 }
 
 /// Feeds one piece to the compressor, growing `out` until the piece is used up (or, at the end,
@@ -245,6 +277,22 @@ mod tests {
 
     /// Made by `fossil test-compress` from the eleven bytes `hello world`.
     const BY_STOCK: &[u8] = b"\x00\x00\x00\x0b\x78\x9c\xcb\x48\xcd\xc9\xc9\x57\x28\xcf\x2f\xca\x49\x01\x00\x1a\x0b\x04\x5d";
+
+    /// Whatever the one before it was, and however that ended.
+    #[test]
+    fn one_envelope_leaves_no_trace_in_the_next() {
+        let small = sealed(b"hello world");
+        let large: Vec<u8> =
+            (0..300_000_u32).flat_map(|n| n.wrapping_mul(n).to_le_bytes()).collect();
+        for before in [large.as_slice(), b"", b"hello world hello world"] {
+            let whole = sealed(before);
+            assert_eq!(sealed(b"hello world"), small);
+            assert!(open(&whole[..whole.len() - 1], before.len()).is_err());
+            assert_eq!(open(&small, 11).unwrap(), b"hello world");
+            assert_eq!(open(&whole, before.len()).unwrap(), before);
+            assert_eq!(open(&small, 11).unwrap(), b"hello world");
+        }
+    }
 
     #[test]
     fn a_beginning_is_told_by_a_part() {

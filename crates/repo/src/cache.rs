@@ -48,11 +48,16 @@ impl Cache {
         Some(content.clone())
     }
 
+    /// Whether content of so many bytes is kept.
+    pub(crate) const fn takes(&self, len: usize) -> bool {
+        len.saturating_add(ENTRY) <= self.limit / 2
+    }
+
     /// Keeps `content`, and drops what was used longest ago to make room. What would fill more than
     /// half of the room is not kept.
     pub(crate) fn put(&mut self, rid: Rid, content: Bytes) {
         let cost = content.len() + ENTRY;
-        if cost > self.limit / 2 {
+        if !self.takes(content.len()) {
             return;
         }
         self.drop_unpinned(rid);

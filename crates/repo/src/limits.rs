@@ -76,6 +76,13 @@ pub const AMBIGUOUS_TICKETS: usize = 10;
 /// with. What does not fit is expanded again.
 pub const KEPT_FILE_LISTS: usize = 40_000_000;
 
+/// Artifacts that have arrived and are looked at together, for as long as they have fewer bytes than
+/// [`ARRIVED_BYTES`] in all.
+pub const ARRIVED_AT_ONCE: usize = 256;
+
+/// Bytes of artifacts that have arrived and are looked at together; the last one may be larger.
+pub const ARRIVED_BYTES: usize = 4 << 20;
+
 /// Bytes of an artifact up to which a rebuild keeps it from one look to the next.
 pub const SMALL_ARTIFACT: usize = 16 << 10;
 

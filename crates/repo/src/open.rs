@@ -294,6 +294,13 @@ impl Repo {
         WriteTx::begin(&self.pool)
     }
 
+    /// Begins to write as [`write`](Self::write) does, but what it costs nothing to lose: notes of
+    /// what others know as well, that will be made again. Should the power fail right after the
+    /// commit, the file is whole, and may be as it was before.
+    pub fn write_notes(&self) -> Result<WriteTx, DatabaseError> {
+        WriteTx::begin_forgettable(&self.pool)
+    }
+
     /// Begins to write, if that can be done at once: `None` if someone else writes, or nobody may.
     pub fn try_write(&self) -> Result<Option<WriteTx>, DatabaseError> {
         match WriteTx::begin_at_once(&self.pool) {

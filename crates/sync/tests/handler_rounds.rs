@@ -35,6 +35,19 @@ fn a_round_that_reads_waits_for_nobody() {
     drop(writer);
 }
 
+#[test]
+fn what_is_asked_for_comes_in_the_order_of_its_numbers() {
+    let server = Server::new(&[]);
+    let contents: Vec<String> = (0..4).map(|number| format!("version {number}\n")).collect();
+    let names: Vec<_> =
+        contents.iter().map(|content| server.holds(content.as_bytes(), false)).collect();
+    let asked: String =
+        [2, 0, 3, 1].map(|place: usize| format!("gimme {}\n", names[place])).concat();
+    let reply = server.ask(None, &format!("{}{asked}", pull()));
+    let places: Vec<_> = contents.iter().map(|content| reply.find(content.as_str())).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{reply}");
+}
+
 /// As many artifacts as make a cluster due.
 fn with_a_cluster_due() -> Server {
     let server = Server::new(&[("dev", "i")]);

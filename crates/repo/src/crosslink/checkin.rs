@@ -74,9 +74,9 @@ impl Linker<'_> {
             let parent = self.number(parent)?;
             self.nudges.insert(parent);
         }
+        let picks = check_in.picked().collect();
+        self.compared_with.insert(rid, (check_in.parents.clone(), picks));
         if self.fresh {
-            let picks = check_in.picked().collect();
-            self.compared_with.insert(rid, (check_in.parents.clone(), picks));
             return Ok(());
         }
         // Those that came before this one could not be compared with it.

@@ -37,14 +37,14 @@ impl Linker<'_> {
 
     /// Puts together what was found before; `None` if something is missing.
     fn assemble(&mut self, rid: i64, ready: &Ready) -> Result<Option<Vec<ChangeRow>>, LinkError> {
-        if !self.fresh || self.tag_of(rid, number::PARENT)?.is_some() {
+        if self.tag_of(rid, number::PARENT)?.is_some() {
             return Ok(None);
         }
-        let (parents, picks) = self.compared_with.remove(&rid).unwrap_or_default();
+        let Some((parents, picks)) = self.compared_with.remove(&rid) else { return Ok(None) };
         let compared_with = if parents.is_empty() { 0 } else { parents.len() + picks.len() };
         let mut found = changes::Found::new(rid, compared_with);
         if parents.is_empty() {
-            let Some(rows) = ready.rows(self, rid, None)? else { return Ok(None) };
+            let Some(rows) = self.rows_of(ready, rid, None)? else { return Ok(None) };
             for row in rows {
                 self.add_found(&mut found, row)?;
             }
@@ -55,13 +55,22 @@ impl Linker<'_> {
             if aside && found.has(parent) {
                 continue;
             }
-            let Some(rows) = ready.rows(self, rid, Some(name))? else { return Ok(None) };
+            let Some(rows) = self.rows_of(ready, rid, Some(name))? else { return Ok(None) };
             for row in rows {
                 self.add_found(&mut found, ChangeRow { parent, aside, ..row })?;
             }
             self.note_same(rid, parent, &found);
         }
         Ok(Some(found.into_rows()))
+    }
+
+    fn rows_of(
+        &mut self,
+        ready: &Ready,
+        rid: i64,
+        parent: Option<&HashName>,
+    ) -> Result<Option<Vec<ChangeRow>>, LinkError> {
+        if self.fresh { ready.rows(self, rid, parent) } else { self.rows_by_text(rid, parent) }
     }
 
     fn changes_of(&mut self, rid: i64) -> Result<Vec<ChangeRow>, LinkError> {

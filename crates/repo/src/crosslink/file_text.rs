@@ -20,6 +20,14 @@ pub(super) struct FileText {
     has_renames: bool,
 }
 
+/// Where the F cards of an artifact stand, for finding them again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FilePlace {
+    start: usize,
+    end: usize,
+    has_renames: bool,
+}
+
 impl FileText {
     /// `None` for a delta manifest, and for one with cards that count for nothing.
     pub(super) fn new(check_in: &CheckIn<'_>, content: &Bytes) -> Option<Self> {
@@ -39,6 +47,19 @@ impl FileText {
         let found = FamiliarFiles::find(content, &neighbour.cards)?;
         let FamiliarFiles { cards, has_renames } = found;
         Some(Self { start: cards.start, cards: content.slice(cards), has_renames })
+    }
+
+    /// Where it stands in the artifact.
+    pub(super) const fn place(&self) -> FilePlace {
+        let Self { start, has_renames, .. } = *self;
+        FilePlace { start, end: start + self.cards.len(), has_renames }
+    }
+
+    /// The F cards that stood at this place before, in the same artifact.
+    pub(super) fn at(place: FilePlace, content: &Bytes) -> Option<Self> {
+        let FilePlace { start, end, has_renames } = place;
+        let is_there = start <= end && end <= content.len();
+        is_there.then(|| Self { cards: content.slice(start..end), start, has_renames })
     }
 
     /// See [`without_files`].

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use outcrop_format::hash::HashName;
 
+use super::arrival::FilePlaces;
 use super::ready::Ready;
 use super::sheet::Sheet;
 use super::text::Digits;
@@ -45,8 +46,9 @@ pub(super) struct Linker<'a> {
     /// Check-ins whose changes are to be told, for the first time or anew.
     pub(super) unchanged: BTreeMap<i64, Changes>,
     /// Whom check-ins are compared with: their parents, and those whose changes they took over.
-    /// Only while the tables are filled anew.
     pub(super) compared_with: HashMap<i64, (Vec<HashName>, Vec<HashName>)>,
+    /// Where those that have arrived, and their parents, name their files.
+    pub(super) file_places: FilePlaces,
     /// What check-ins change, as far as it is known before they are linked.
     pub(super) ready: Ready,
     /// Check-ins that were compared with a parent, and do not differ. Only while the tables are
@@ -115,6 +117,7 @@ impl<'a> Linker<'a> {
             leaf_checks: BTreeSet::new(),
             unchanged: BTreeMap::new(),
             compared_with: HashMap::new(),
+            file_places: FilePlaces::default(),
             ready: Ready::default(),
             same_as: HashSet::new(),
             has_private: tx.has_private()?,
@@ -124,15 +127,15 @@ impl<'a> Linker<'a> {
         })
     }
 
-    /// Links an artifact whose content is here, and what had waited for it.
-    pub(super) fn link(&mut self, rid: Rid) -> Result<(), LinkError> {
-        let mut next = vec![rid.get()];
+    /// Links what has waited for a check-in.
+    pub(super) fn link_orphans(&mut self, rid: i64) -> Result<(), LinkError> {
+        let mut next = self.tx.orphans_of(rid)?;
+        self.tx.remove_orphans_of(rid)?;
         while let Some(rid) = next.pop() {
             let Some(content) = self.content(rid)? else { continue };
-            // Most artifacts are files.
             let Ok(artifact) = Artifact::parse(&content) else { continue };
             self.link_artifact(rid, &artifact)?;
-            if matches!(artifact, Artifact::CheckIn(_)) && !self.fresh {
+            if matches!(artifact, Artifact::CheckIn(_)) {
                 next.extend(self.tx.orphans_of(rid)?);
                 self.tx.remove_orphans_of(rid)?;
             }

@@ -22,6 +22,7 @@
 //! | `linker.rs` | which artifact is whose business |
 //! | `checkin.rs` | check-ins |
 //! | `compare.rs`, `files.rs`, `changes.rs` | what check-ins change |
+//! | `arrival.rs` | the same of what has just arrived |
 //! | `rebuild.rs`, `survey.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
 //! | `lineage.rs` | parents and leaves |
 //! | `nudge.rs` | the order of check-ins made at the same time |
@@ -32,6 +33,7 @@
 //! | `sheet.rs` | rows under work |
 //! | `probe.rs` | the comparison of check-ins, for benchmarks |
 
+mod arrival;
 mod attachment;
 mod changes;
 mod checkin;
@@ -100,10 +102,7 @@ impl WriteTx {
         let mut arrived = arrived.to_vec();
         arrived.sort_unstable();
         arrived.dedup();
-        for rid in arrived {
-            batch.publish_file(rid)?;
-            batch.link(rid)?;
-        }
+        batch.link_all(&arrived)?;
         let (linked, contradicted) = batch.finish()?;
         if contradicted {
             self.rebuild(|_| {})?;

@@ -34,6 +34,18 @@ impl From<&Change<'_>> for OwnedChange {
     }
 }
 
+impl OwnedChange {
+    pub(super) fn borrowed(&self) -> Change<'_> {
+        Change {
+            name: &self.name,
+            old_name: self.old_name.as_deref(),
+            before: self.before,
+            content: self.content,
+            mode: self.mode,
+        }
+    }
+}
+
 /// The same, small: names are told by their places in lists. 0 stands for none.
 #[derive(Debug, Clone, Copy)]
 struct SmallChange {

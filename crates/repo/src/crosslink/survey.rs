@@ -15,7 +15,7 @@ use super::file_text::{self, FileText};
 use super::files::Change;
 use super::pairs::Pairs;
 use super::ready::{OwnedChange, Ready};
-use crate::artifact::{Artifact, Candidate};
+use crate::artifact::{Artifact, Candidate, CheckIn};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::SMALL_ARTIFACT;
@@ -46,14 +46,14 @@ struct SeenCheckIn {
     compared: Vec<(HashName, Vec<OwnedChange>)>,
 }
 
-struct FoundCheckIn {
+pub(super) struct FoundCheckIn {
     /// Whom to compare it with.
     parents: Vec<HashName>,
     is_root: bool,
     /// What it is parsed from again.
-    rest: Vec<u8>,
+    pub(super) rest: Vec<u8>,
     /// Its files, unless it is a delta manifest.
-    files: Option<FileText>,
+    pub(super) files: Option<FileText>,
 }
 
 /// What a worker does: looks for the artifacts of a parcel that have a meaning.
@@ -69,9 +69,9 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
             continue;
         };
         let Ok(name) = HashName::parse(step.row.name.as_bytes()) else { continue };
-        match looking.look_at(place, step.source, &candidate, content) {
+        match looking.look_at(place, step.source, candidate, content) {
             Found::Nothing => {}
-            Found::Other => {
+            Found::Other(_) => {
                 let small = (content.len() <= SMALL_ARTIFACT).then(|| content.to_vec());
                 seen.others.push((rid_of(step.node), small));
             }
@@ -86,11 +86,11 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
 }
 
 /// What was found in one artifact.
-enum Found {
+pub(super) enum Found<'a> {
     /// It is plain content.
     Nothing,
     /// It has a meaning.
-    Other,
+    Other(Artifact<'a>),
     CheckIn(FoundCheckIn),
 }
 
@@ -103,50 +103,64 @@ struct Looking {
 }
 
 impl Looking {
-    fn look_at(
+    fn look_at<'a>(
         &mut self,
         place: usize,
         source: Source,
-        candidate: &Candidate<'_>,
+        candidate: Candidate<'a>,
         content: &Bytes,
-    ) -> Found {
+    ) -> Found<'a> {
         let known = match source {
             Source::Step(source) => self.files_at(source).or_else(|| self.files_at(self.last?)),
             _ => self.last.and_then(|last| self.files_at(last)),
         };
-        let familiar = known.filter(|_| !candidate.is_armored());
-        let familiar = familiar.and_then(|known| FileText::beside(content, known));
-        // Of what is familiar only the other cards are left to parse.
-        let cut = familiar.as_ref().map(|files| files.cut_from(content));
-        let of_rest = cut.as_deref().map(Artifact::parse_again);
-        // Without its F cards, what is none may be something else.
-        let is_familiar = matches!(of_rest, Some(Ok(Artifact::CheckIn(_))));
-        let parsed = match of_rest {
-            Some(check_in) if is_familiar => check_in,
-            _ => candidate.parse(),
-        };
-        let check_in = match parsed {
-            Ok(Artifact::CheckIn(check_in)) => check_in,
-            Ok(_) => return Found::Other,
-            Err(_) => return Found::Nothing,
-        };
-        let familiar = familiar.filter(|_| is_familiar);
-        let files = familiar.or_else(|| FileText::new(&check_in, content));
-        let parents = check_in.parents.iter().copied().chain(check_in.picked()).collect();
-        let is_root = check_in.parents.is_empty();
-        let uncut = (!is_familiar).then(|| check_in.without_files(content));
-        let rest = uncut.or(cut).unwrap_or_default();
-        let found = FoundCheckIn { parents, is_root, rest, files };
-        if let Some(own) = self.files.get_mut(place) {
-            own.clone_from(&found.files);
+        let found = find(known, candidate, content);
+        if let Found::CheckIn(check_in) = &found
+            && let Some(own) = self.files.get_mut(place)
+        {
+            own.clone_from(&check_in.files);
             self.last = Some(place);
         }
-        Found::CheckIn(found)
+        found
     }
 
     fn files_at(&self, place: usize) -> Option<&FileText> {
         self.files.get(place)?.as_ref()
     }
+}
+
+/// Looks at what may be an artifact. `known` are the files of a check-in that may be much like it.
+pub(super) fn find<'a>(
+    known: Option<&FileText>,
+    candidate: Candidate<'a>,
+    content: &Bytes,
+) -> Found<'a> {
+    let familiar = known.filter(|_| !candidate.is_armored());
+    if let Some(files) = familiar.and_then(|known| FileText::beside(content, known)) {
+        // Only the other cards are left to parse.
+        let rest = files.cut_from(content);
+        // Without its F cards, what is none may be something else.
+        if let Ok(Artifact::CheckIn(check_in)) = Artifact::parse_again(&rest) {
+            let (parents, is_root) = compared_with(&check_in);
+            return Found::CheckIn(FoundCheckIn { parents, is_root, rest, files: Some(files) });
+        }
+    }
+    match candidate.parse() {
+        Ok(Artifact::CheckIn(check_in)) => {
+            let (parents, is_root) = compared_with(&check_in);
+            let files = FileText::new(&check_in, content);
+            let rest = check_in.without_files(content);
+            Found::CheckIn(FoundCheckIn { parents, is_root, rest, files })
+        }
+        Ok(other) => Found::Other(other),
+        Err(_) => Found::Nothing,
+    }
+}
+
+/// Whom to compare a check-in with, and whether it has no parents.
+fn compared_with(check_in: &CheckIn<'_>) -> (Vec<HashName>, bool) {
+    let parents = check_in.parents.iter().copied().chain(check_in.picked()).collect();
+    (parents, check_in.parents.is_empty())
 }
 
 /// Compares the check-ins of a parcel with those parents that are in the same parcel.

@@ -210,7 +210,7 @@ impl<'a> Receiver<'a> {
         match (known, &opened.content) {
             // One pending delta is as good as another.
             (Some(row), None) if !row.is_phantom() => self.already_known(&row, false),
-            _ => self.in_step(|receiver| receiver.store(incoming, known.as_ref(), &opened)),
+            _ => self.in_step(|receiver| receiver.store(incoming, known.as_ref(), opened)),
         }
     }
 
@@ -234,6 +234,8 @@ impl<'a> Receiver<'a> {
             // Its row may be gone with the rest.
             self.delivery = delivery;
             self.held.truncate(held);
+            // Nor may anything be found by the number of a row that is gone.
+            tx.cache.borrow_mut().clear();
         }
         done
     }

@@ -1,5 +1,7 @@
 //! Writing an artifact that was found good, and checking what had waited for it.
 
+use std::borrow::Cow;
+
 use outcrop_format::hash::HashName;
 use outcrop_format::planted;
 
@@ -17,7 +19,7 @@ impl Receiver<'_> {
         &mut self,
         incoming: &Incoming<'_>,
         known: Option<&BlobRow>,
-        opened: &Opened<'_>,
+        opened: Opened<'_>,
     ) -> Result<Receipt, ReceiveError> {
         // First, since a nonce that was used before is refused here.
         let delivery = self.delivery()?;
@@ -38,6 +40,10 @@ impl Receiver<'_> {
         };
         self.tx.fill_blob(rid, delivery, opened.size, &opened.stored, source)?;
         self.tx.cache.borrow_mut().forget(rid);
+        let is_whole = opened.content.is_some();
+        if let Some(content) = opened.content {
+            self.keep(rid, content);
+        }
         if incoming.private && !planted!(ForgetPrivate) {
             self.tx.make_hidden(rid)?;
         } else if known.is_some() {
@@ -47,13 +53,22 @@ impl Receiver<'_> {
         }
         self.tx.adopt_naming(incoming.name.algorithm(), self.origin.at)?;
         let mut receipt = Receipt { rid, arrival, released: Vec::new(), refuted: Vec::new() };
-        if opened.content.is_some() {
+        if is_whole {
             receipt.arrival = Arrival::Stored;
             self.release(&mut receipt, incoming.name)?;
             self.held.push(rid);
             self.held.extend(&receipt.released);
         }
         Ok(receipt)
+    }
+
+    /// Keeps what was opened a moment ago: what comes next mostly builds upon it, and it is linked at
+    /// the end.
+    fn keep(&self, rid: Rid, content: Cow<'_, [u8]>) {
+        let mut cache = self.tx.cache.borrow_mut();
+        if cache.takes(content.len()) {
+            cache.put(rid, content.into_owned().into());
+        }
     }
 
     /// The row that tells where things come from.

@@ -106,6 +106,7 @@ pub(crate) use names::Zone;
 pub(crate) use neighbours::Whole;
 pub use peers::{CheckInLock, Place};
 pub(crate) use pool::{Access, Pool, PoolOptions};
+use pool::{Promise, promise};
 pub use stored::{StoredArtifact, StoredSource};
 pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
@@ -133,6 +134,7 @@ pub struct ReadTx {
     written: Written,
     /// Nobody else can use the file meanwhile.
     is_alone: bool,
+    promise: Promise,
 }
 
 /// The one right to write.
@@ -169,7 +171,8 @@ impl ReadTx {
         let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
-        Self { connection, pool, cache, ticket_layout, written, is_alone: false }
+        let promise = Promise::Lasting;
+        Self { connection, pool, cache, ticket_layout, written, is_alone: false, promise }
     }
 }
 
@@ -179,6 +182,18 @@ impl WriteTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         Self::prepare(pool)?;
         Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
+    }
+
+    /// Begins to write what it costs nothing to lose.
+    pub(crate) fn begin_forgettable(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
+        Self::prepare(pool)?;
+        let connection = pool.take()?;
+        // Within a transaction nothing can be changed about it.
+        promise(&connection, Promise::Forgettable).doing(BEGINNING)?;
+        connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING)?;
+        let mut tx = ReadTx::on(connection, pool);
+        tx.promise = Promise::Forgettable;
+        Ok(Self(tx))
     }
 
     /// Begins without waiting for anyone.
@@ -235,8 +250,11 @@ impl Drop for ReadTx {
         // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
         // closing it rolls back.
         let ended = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
-        // Nor is a connection that may still have tables of its own, or has the file for its own.
-        if ended && self.written == Written::InFile && !self.is_alone {
+        let lasting = self.promise == Promise::Lasting
+            || ended && promise(&connection, Promise::Lasting).is_ok();
+        // Nor is a connection that may still have tables of its own, that has the file for its own, or
+        // that promises less.
+        if ended && lasting && self.written == Written::InFile && !self.is_alone {
             self.pool.give_back(connection);
         }
     }

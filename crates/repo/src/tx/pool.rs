@@ -157,16 +157,38 @@ pub(super) fn connect(path: &Path, options: PoolOptions) -> Result<Connection, D
         connection.pragma_update(None, "page_size", bytes).doing(doing)?;
     }
     connection.pragma_update(None, "foreign_keys", false).doing(doing)?;
-    // FULL would leave it to chance whether the loss of a rollback journal, which is the commit,
-    // reaches the disk.
-    let synchronous = if planted!(SkipSync) { "OFF" } else { "EXTRA" };
-    connection.pragma_update(None, "synchronous", synchronous).doing(doing)?;
+    promise(&connection, Promise::Lasting).doing(doing)?;
     Ok(connection)
+}
+
+/// What is promised of a commit, should the power fail right after it. In both cases the file is
+/// whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Promise {
+    /// It lasts.
+    Lasting,
+    /// It may never have been.
+    Forgettable,
+}
+
+/// Has the next transactions promise this.
+pub(super) fn promise(connection: &Connection, promise: Promise) -> rusqlite::Result<()> {
+    let synchronous = match promise {
+        _ if planted!(SkipSync) => "OFF",
+        Promise::Lasting => "EXTRA",
+        // This leaves it to chance whether the loss of a rollback journal, which is the commit,
+        // reaches the disk.
+        Promise::Forgettable => "FULL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::tx::WriteTx;
 
     #[test]
     fn a_commit_reaches_the_disk_and_so_does_the_end_of_its_journal() {
@@ -175,7 +197,29 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let connection = connect(&path, PoolOptions::USUAL).unwrap();
         let mode = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
-        let extra = 3;
+        let (full, extra) = (2, 3);
         assert_eq!(connection.query_row("PRAGMA synchronous", [], mode).unwrap(), extra);
+        promise(&connection, Promise::Forgettable).unwrap();
+        assert_eq!(connection.query_row("PRAGMA synchronous", [], mode).unwrap(), full);
+    }
+
+    #[test]
+    fn who_may_be_forgotten_leaves_the_next_one_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        let pool = Arc::new(Pool::new(&path, PoolOptions::USUAL));
+        let promised = |tx: &WriteTx| {
+            tx.only("ask", "PRAGMA synchronous", [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let (full, extra) = (2, 3);
+        for _ in 0..2 {
+            let notes = WriteTx::begin_forgettable(&pool).unwrap();
+            assert_eq!(promised(&notes), full);
+            notes.commit().unwrap();
+            let lasting = WriteTx::begin(&pool).unwrap();
+            assert_eq!(promised(&lasting), extra);
+        }
+        assert_eq!(pool.idle.lock().unwrap().len(), 1, "all by one connection");
     }
 }

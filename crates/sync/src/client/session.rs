@@ -229,7 +229,9 @@ impl Session {
         {
             return Err(SyncError::CloneTooLarge { limit: clone.max_bytes });
         }
-        let (tx, since) = self.unsaved.go_on(&self.repo, arrival.at)?;
+        let (repo, notes) = (self.repo.clone(), self.takes_nothing());
+        let begin = || if notes { repo.write_notes() } else { repo.write() };
+        let (tx, since) = self.unsaved.go_on(arrival.at, begin)?;
         let first = self.outcome.rounds == 0;
         let taken = self.take_reply(&tx, &reply.text());
         if matches!(taken, Err(SyncError::Database(_) | SyncError::Link(_))) {
@@ -254,6 +256,13 @@ impl Session {
     /// Commits what a clone has stored lately.
     pub(super) fn save(&mut self) -> Result<(), DatabaseError> {
         self.unsaved.save()
+    }
+
+    /// Whether all that a reply leaves here are notes of what has been told.
+    fn takes_nothing(&self) -> bool {
+        let takes_content = self.pulls || self.clone.is_some();
+        let takes_files = self.options.unversioned != Unversioned::Leave;
+        !takes_content && !takes_files && self.config.asked == Areas::NONE
     }
 
     /// Tells what has come of the last round.

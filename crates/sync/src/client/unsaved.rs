@@ -6,7 +6,6 @@
 
 use std::time::SystemTime;
 
-use outcrop_repo::Repo;
 use outcrop_repo::tx::{DatabaseError, WriteTx};
 
 use super::limits::{UNSAVED_BYTES, UNSAVED_FOR};
@@ -34,16 +33,16 @@ pub(super) struct Since {
 }
 
 impl Unsaved {
-    /// The transaction for one more batch. Nothing is kept of what was not saved, unless it comes
+    /// The transaction for one more batch, a new one if none is open. Nothing is kept of what was not saved, unless it comes
     /// back by [`keep`](Self::keep).
     pub(super) fn go_on(
         &mut self,
-        repo: &Repo,
         now: SystemTime,
+        begin: impl FnOnce() -> Result<WriteTx, DatabaseError>,
     ) -> Result<(WriteTx, Since), DatabaseError> {
         match self.open.take() {
             Some(Open { tx, since }) => Ok((tx, since)),
-            None => Ok((repo.write()?, Since { at: now, bytes: 0 })),
+            None => Ok((begin()?, Since { at: now, bytes: 0 })),
         }
     }
 

@@ -42,7 +42,11 @@ impl Round<'_> {
 
     pub(super) fn look_up_gimmes(&mut self) -> Step {
         let names = std::mem::take(&mut self.gimmes);
-        for row in self.read().blobs_named(&names)?.into_iter().flatten() {
+        let mut rows: Vec<_> = self.read().blobs_named(&names)?.into_iter().flatten().collect();
+        // Neighbours build upon each other: here they are expanded once, and there what is sent as a
+        // change of another mostly comes after it.
+        rows.sort_by_key(|row| row.rid);
+        for row in rows {
             self.send(&row)?;
         }
         Ok(())
