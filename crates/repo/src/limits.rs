@@ -20,7 +20,7 @@ pub const IDLE_CONNECTIONS: usize = 4;
 /// Statements that a connection keeps ready for the next time. There are some 200 in this crate.
 pub const PREPARED_STATEMENTS: usize = 256;
 
-/// Bytes of the file that a connection keeps in memory while it works on all artifacts.
+/// Bytes of the file that a connection keeps in memory while it works on many artifacts.
 pub const BULK_PAGES: usize = 40 << 20;
 
 /// Names that an ambiguous prefix is answered with.

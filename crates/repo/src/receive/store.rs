@@ -76,6 +76,7 @@ impl Receiver<'_> {
         if let Some(delivery) = self.delivery {
             return Ok(delivery);
         }
+        self.tx.work_on_a_batch()?;
         let Origin { user, at, nonce, address } = &self.origin;
         let delivery = self.tx.add_delivery(*user, *at, nonce.as_deref(), address.as_deref())?;
         self.delivery = Some(delivery);

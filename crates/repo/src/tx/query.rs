@@ -131,11 +131,18 @@ impl WriteTx {
         Ok(is_new.then(|| connection.last_insert_rowid()))
     }
 
-    /// Gives this connection as much memory as work on all artifacts needs: an index over random
+    /// Gives this connection as much memory as work on many artifacts needs: an index over random
     /// names is read and written all over.
     pub(crate) fn work_in_bulk(&self) -> Result<(), DatabaseError> {
         let kib = limits::BULK_PAGES / 1024;
         self.execute_all("allow memory for pages", &format!("PRAGMA cache_size = -{kib}"))
+    }
+
+    /// Gives this connection as much memory as a batch of artifacts needs. With a rollback journal,
+    /// pages that find no room are written before the end, each time after two flushes; a log has
+    /// none of these, and many connections of a server would keep the memory.
+    pub(crate) fn work_on_a_batch(&self) -> Result<(), DatabaseError> {
+        if self.pool.options().serve { Ok(()) } else { self.work_in_bulk() }
     }
 
     /// Runs several statements.

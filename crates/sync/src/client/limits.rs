@@ -7,7 +7,9 @@ pub(super) const MAX_SEND: usize = 250_000;
 
 /// Artifacts that a round asks for at least, if there are so many to ask for. It asks for twice as
 /// many as came in the round before, if that is more.
-pub(super) const ASKED_AT_LEAST: usize = 200;
+/// What has no room in the reply is announced once more, so that it costs a line to ask for too many;
+/// each round costs several flushes.
+pub(super) const ASKED_AT_LEAST: usize = 1_000;
 
 /// Artifacts that a round asks for at most.
 pub(super) const ASKED_AT_MOST: usize = 50_000;
