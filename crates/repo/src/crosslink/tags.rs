@@ -206,15 +206,16 @@ impl Linker<'_> {
     pub(super) fn tag_of(&mut self, rid: i64, tag: i64) -> Result<Option<&TagRow>, LinkError> {
         let tx = self.tx;
         let rows = self.tags.get(rid, || tx.tag_rows(rid))?;
-        Ok(rows.iter().find(|row| row.tag == tag))
+        Ok(rows.binary_search_by_key(&tag, |row| row.tag).ok().and_then(|at| rows.get(at)))
     }
 
     fn set_tag(&mut self, rid: i64, row: TagRow) -> Result<(), LinkError> {
         let tx = self.tx;
         let rows = self.tags.change(rid, || tx.tag_rows(rid))?;
-        match rows.iter_mut().find(|old| old.tag == row.tag) {
-            Some(old) => *old = row,
-            None => rows.push(row),
+        // In the order of their numbers: an artifact may have very many.
+        match rows.binary_search_by_key(&row.tag, |old| old.tag) {
+            Ok(at) => rows.splice(at..=at, [row]).for_each(drop),
+            Err(at) => rows.insert(at, row),
         }
         Ok(())
     }

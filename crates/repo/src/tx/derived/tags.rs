@@ -72,9 +72,10 @@ impl ReadTx {
         })
     }
 
-    /// All tags of an artifact.
+    /// All tags of an artifact, in the order of their numbers.
     pub(crate) fn tag_rows(&self, rid: i64) -> Result<Vec<TagRow>, DatabaseError> {
-        let sql = "SELECT tagid, tagtype, srcid, origid, value, mtime FROM tagxref WHERE rid = ?1";
+        let sql = "SELECT tagid, tagtype, srcid, origid, value, mtime FROM tagxref
+            WHERE rid = ?1 ORDER BY tagid";
         self.all("read the tags of an artifact", sql, [rid], |row| {
             Ok(TagRow {
                 tag: whole_number(row, 0)?,
