@@ -71,6 +71,12 @@ impl Pairs {
         waiting
     }
 
+    /// The check-ins that still wait, by the parent that they wait for: mostly it had come before, and its
+    /// list was given up.
+    pub(super) fn into_waiting(self) -> HashMap<HashName, Vec<(i64, FileText)>> {
+        self.waiting
+    }
+
     /// Gives up lists until there is room. Says whether there is.
     fn make_room(&mut self, wanted: usize) -> bool {
         while self.bytes + wanted > KEPT_FILE_LISTS {

@@ -1,5 +1,6 @@
 //! What check-ins change, found before they are linked.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -114,18 +115,19 @@ impl Ready {
         };
         let Some(changes) = changes else { return Ok(None) };
         let rows: Result<Vec<_>, _> =
-            changes.iter().map(|change| linker.change_row(&self.large(change))).collect();
+            changes.iter().map(|change| self.row(linker, change)).collect();
         rows.map(Some)
     }
 
-    fn large(&self, change: &SmallChange) -> Change<'_> {
-        Change {
-            name: self.file_names.at(change.name).map_or(&[], |name| name),
-            old_name: self.file_names.at(change.old_name).map(|name| &**name),
-            before: self.artifacts.at(change.before).copied(),
-            content: self.artifacts.at(change.content).copied(),
-            mode: change.mode,
-        }
+    /// A change as a row, but for the parent that it is seen from. The same order of looking numbers
+    /// up as in [`Linker::change_row`] gives the same numbers to what is new.
+    fn row(&self, linker: &mut Linker<'_>, change: &SmallChange) -> Result<ChangeRow, LinkError> {
+        let mut artifact = |place| self.artifacts.number(place, |name| linker.number(name));
+        let (content, before) = (artifact(change.content)?, artifact(change.before)?);
+        let mut file = |place| self.file_names.number(place, |name| linker.file_number(name));
+        let (name, old_name) = (file(change.name)?, file(change.old_name)?);
+        let mode = mode_number(change.mode);
+        Ok(ChangeRow { parent: 0, content, before, name, old_name, mode, aside: false })
     }
 }
 
@@ -133,7 +135,14 @@ impl Ready {
 #[derive(Debug)]
 struct Interned<T> {
     places: HashMap<T, u32>,
-    values: Vec<T>,
+    values: Vec<Value<T>>,
+}
+
+#[derive(Debug)]
+struct Value<T> {
+    value: T,
+    /// Its number in the tables, once that was looked up; 0 before.
+    number: Cell<i64>,
 }
 
 impl<T> Default for Interned<T> {
@@ -149,14 +158,24 @@ impl<T: Clone + Eq + Hash> Interned<T> {
         if let Some(place) = self.places.get(value) {
             return *place;
         }
-        self.values.push(value.clone());
+        self.values.push(Value { value: value.clone(), number: Cell::new(0) });
         let place = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         self.places.insert(value.clone(), place);
         place
     }
 
-    fn at(&self, place: u32) -> Option<&T> {
-        self.values.get((place as usize).checked_sub(1)?)
+    /// The number of the value at a place, looked up once if there is one; 0 for no place.
+    fn number(
+        &self,
+        place: u32,
+        look_up: impl FnOnce(&T) -> Result<i64, LinkError>,
+    ) -> Result<i64, LinkError> {
+        let value = (place as usize).checked_sub(1).and_then(|at| self.values.get(at));
+        let Some(Value { value, number }) = value else { return Ok(0) };
+        if number.get() == 0 {
+            number.set(look_up(value)?);
+        }
+        Ok(number.get())
     }
 }
 

@@ -7,7 +7,7 @@ use outcrop_format::hash::HashName;
 
 use super::linker::Linker;
 use super::pairs::Pairs;
-use super::survey::{Seen, Survey, look, take};
+use super::survey::{Seen, Survey, look, take, take_rest};
 use super::{LinkError, Linked};
 use crate::artifact::Artifact;
 use crate::damage::Damage;
@@ -139,8 +139,8 @@ impl<'a> Derivation<'a> {
     /// Derives the rows from what was seen.
     pub(crate) fn finish(self, mut progress: impl FnMut(Progress)) -> Result<Linked, LinkError> {
         let Self { linker: mut all, survey, pairs } = self;
-        drop(pairs);
-        let Survey { mut meanings, ready } = survey;
+        let Survey { mut meanings, mut ready } = survey;
+        take_rest(&mut ready, pairs, &mut all)?;
         // What is shunned means nothing any more, though it may still be here.
         for rid in all.tx.shunned_here()? {
             meanings.remove(&rid.get());

@@ -11,8 +11,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
+use super::LinkError;
 use super::file_text::{self, FileText};
 use super::files::Change;
+use super::linker::Linker;
 use super::pairs::Pairs;
 use super::ready::{OwnedChange, Ready};
 use crate::artifact::{Artifact, Candidate, CheckIn};
@@ -218,4 +220,25 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
             survey.ready.add(child, name, &compare(&files, &of_child));
         }
     }
+}
+
+/// Compares what still waits when all parcels are done: its parents are expanded once more.
+pub(super) fn take_rest(
+    ready: &mut Ready,
+    pairs: Pairs,
+    linker: &mut Linker<'_>,
+) -> Result<(), LinkError> {
+    for (parent, children) in pairs.into_waiting() {
+        let rid = linker.known(&parent)?;
+        let Some(content) = linker.content(rid)? else { continue };
+        let candidate = Artifact::candidates(&[&content]).into_iter().flatten().next();
+        let Some(candidate) = candidate else { continue };
+        let beside = children.first().map(|(_, files)| files);
+        let Found::CheckIn(found) = find(beside, candidate, &content) else { continue };
+        let Some(files) = found.files else { continue };
+        for (child, of_child) in children {
+            ready.add(child, parent, &compare(&files, &of_child));
+        }
+    }
+    Ok(())
 }

@@ -13,6 +13,10 @@ use crate::id::Rid;
 use crate::limits::{KEPT_SOURCES, PARCEL_ARTIFACTS, PARCEL_CONTENT, STEPPING_STONES};
 use crate::tx::{DatabaseError, ReadTx};
 
+/// So many artifacts must build upon a stepping stone. What has fewer below it is not far from one that
+/// has more.
+const MANY: u32 = 200;
+
 /// Artifacts whose turn has come, all of one source. The next one is the last.
 #[derive(Debug)]
 struct Branch {
@@ -218,7 +222,9 @@ impl<'a> Reader<'a> {
             let Some(rid) = self.forest.rid(source) else { continue };
             match expanded.kept.iter().find(|(place, _)| *place == step) {
                 Some((_, content)) => {
-                    self.stones.offer(rid, content);
+                    if self.forest.weight(source) >= MANY {
+                        self.stones.offer(rid, content);
+                    }
                     self.push(BranchSource::Kept(rid, content.clone()), children);
                 }
                 None => self.lose(rid, children),
