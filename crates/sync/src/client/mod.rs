@@ -25,6 +25,7 @@ mod give;
 mod limits;
 mod options;
 mod outcome;
+mod parent;
 mod remotes;
 mod reply;
 mod request;

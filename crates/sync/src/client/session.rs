@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `session.rs` | [`Session`]: a request out, a reply in |
 //! | `state.rs` | what is remembered between rounds |
+//! | `parent.rs` | the project that this one was made from |
 //! | `request.rs` | writing a request |
 //! | `ahead.rs` | the request for the next batch of a clone, before the last is stored |
 //! | `unsaved.rs` | batches of a clone that are stored, and not committed yet |
@@ -28,6 +29,7 @@ use outcrop_xfer::{Card, Chunks, Writer};
 use super::converge::{Next, Standing, next};
 use super::limits::{KNOWN_AT_MOST, NAMED_MISSING, PAGE};
 use super::outcome::{RoundOutcome, SyncOutcome};
+use super::parent::{only_from_parent, parent_of};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
 use super::tables::Tables;
 use super::unsaved::Unsaved;
@@ -422,25 +424,6 @@ impl Session {
         });
         let login = credentials.and_then(|credentials| credentials.sign(&cards));
         Ok(Request { login, ..Request::new(cards) })
-    }
-}
-
-/// The code of the project that this one was made from.
-fn parent_of(tx: &ReadTx) -> Result<String, SyncError> {
-    let code = tx.setting("parent-project-code")?.filter(|code| !code.is_empty());
-    let name = tx.setting("parent-project-name")?;
-    code.filter(|_| name.is_some()).ok_or(SyncError::NoParent)
-}
-
-/// Of another project only the content is of use.
-fn only_from_parent(options: SyncOptions) -> SyncOptions {
-    SyncOptions {
-        push: false,
-        config_pull: Areas::NONE,
-        config_push: Areas::NONE,
-        tables: false,
-        lock: None,
-        ..options
     }
 }
 
