@@ -12,7 +12,7 @@ use outcrop_repo::Repo;
 
 use crate::scene::{copy_to, seal};
 use crate::support::{Ran, outcrop, ran};
-use crate::table::{peak_of, tell};
+use crate::table::{is_full, peak_of, tell};
 
 /// How long a client may take to see that it gets nowhere.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -124,7 +124,9 @@ fn ask(asks: Asks, url: &str, folder: &Path) -> (Ran, u64) {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        assert!(begun.elapsed() < PATIENCE, "{word} does not end");
+        // What is larger takes longer.
+        let patience = if is_full() { PATIENCE * 10 } else { PATIENCE };
+        assert!(begun.elapsed() < patience, "{word} does not end");
         thread::sleep(Duration::from_millis(2));
     };
     let (stdout, stderr) = (fs::read(out).unwrap(), fs::read(err).unwrap());
