@@ -8,13 +8,14 @@ use outcrop_format::hash::HashName;
 use super::arrival::FilePlaces;
 use super::ready::Ready;
 use super::sheet::Sheet;
+use super::tag_rows::TagRows;
 use super::text::Digits;
 use super::{LinkError, Linked};
 use crate::artifact::{Artifact, Text};
 use crate::content::ContentError;
 use crate::id::Rid;
 use crate::tx::WriteTx;
-use crate::tx::derived::{Child, EventRow, ParentRow, TagRow, Value};
+use crate::tx::derived::{Child, EventRow, ParentRow, Value};
 
 /// What is known while artifacts are linked.
 ///
@@ -34,7 +35,7 @@ pub(super) struct Linker<'a> {
     tag_numbers: HashMap<Vec<u8>, i64>,
     pub(super) file_numbers: HashMap<Vec<u8>, i64>,
 
-    pub(super) tags: Sheet<Vec<TagRow>>,
+    pub(super) tags: Sheet<TagRows>,
     pub(super) events: Sheet<Option<EventRow>>,
     pub(super) children: Sheet<Vec<Child>>,
     pub(super) new_parents: Vec<ParentRow>,

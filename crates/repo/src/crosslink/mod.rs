@@ -26,7 +26,7 @@
 //! | `rebuild.rs`, `survey.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
 //! | `lineage.rs` | parents and leaves |
 //! | `nudge.rs` | the order of check-ins made at the same time |
-//! | `tags.rs`, `control.rs` | tags, and changes of them |
+//! | `tags.rs`, `tag_rows.rs`, `control.rs` | tags, and changes of them |
 //! | `pages.rs` | wiki pages and technotes |
 //! | `forum.rs`, `ticket.rs`, `attachment.rs`, `cluster.rs` | what their names say |
 //! | `text.rs`, `time.rs` | texts and times as the tables hold them |
@@ -55,6 +55,7 @@ mod ready;
 mod rebuild;
 mod sheet;
 mod survey;
+mod tag_rows;
 mod tags;
 pub(crate) mod text;
 mod ticket;

@@ -6,6 +6,7 @@
 
 use super::LinkError;
 use super::linker::Linker;
+use super::tag_rows::TagRows;
 use super::time;
 use crate::artifact::{Tag, TagAction};
 use crate::id::Rid;
@@ -127,7 +128,7 @@ impl Linker<'_> {
         event: &mut EventRow,
     ) -> Result<(), LinkError> {
         let tx = self.tx;
-        let rows = self.tags.get(rid, || tx.tag_rows(rid))?;
+        let rows = self.tags.get(rid, || tx.tag_rows(rid).map(TagRows::from))?;
         for row in rows.iter().filter(|row| row.source > rid) {
             let shown = row.value.clone().filter(|_| row.kind != TagKind::Cancelled);
             match row.tag {
@@ -150,10 +151,10 @@ impl Linker<'_> {
     /// Lets the children of a version inherit all its tags.
     pub(super) fn propagate_all(&mut self, parent: i64) -> Result<(), LinkError> {
         let tx = self.tx;
-        let rows = self.tags.get(parent, || tx.tag_rows(parent))?.clone();
-        for TagRow { tag, kind, origin, value, mtime, .. } in rows {
-            let propagating = kind == TagKind::Propagating;
-            self.propagate(parent, tag, propagating, origin, value.as_ref(), mtime)?;
+        let rows = self.tags.get(parent, || tx.tag_rows(parent).map(TagRows::from))?.clone();
+        for TagRow { tag, kind, origin, value, mtime, .. } in rows.iter() {
+            let propagating = *kind == TagKind::Propagating;
+            self.propagate(parent, *tag, propagating, *origin, value.as_ref(), *mtime)?;
         }
         Ok(())
     }
@@ -205,24 +206,19 @@ impl Linker<'_> {
     /// The tag of a name that an artifact has, if it has one.
     pub(super) fn tag_of(&mut self, rid: i64, tag: i64) -> Result<Option<&TagRow>, LinkError> {
         let tx = self.tx;
-        let rows = self.tags.get(rid, || tx.tag_rows(rid))?;
-        Ok(rows.binary_search_by_key(&tag, |row| row.tag).ok().and_then(|at| rows.get(at)))
+        let rows = self.tags.get(rid, || tx.tag_rows(rid).map(TagRows::from))?;
+        Ok(rows.get(tag))
     }
 
     fn set_tag(&mut self, rid: i64, row: TagRow) -> Result<(), LinkError> {
         let tx = self.tx;
-        let rows = self.tags.change(rid, || tx.tag_rows(rid))?;
-        // In the order of their numbers: an artifact may have very many.
-        match rows.binary_search_by_key(&row.tag, |old| old.tag) {
-            Ok(at) => rows.splice(at..=at, [row]).for_each(drop),
-            Err(at) => rows.insert(at, row),
-        }
+        self.tags.change(rid, || tx.tag_rows(rid).map(TagRows::from))?.set(row);
         Ok(())
     }
 
     fn drop_tag(&mut self, rid: i64, tag: i64) -> Result<(), LinkError> {
         let tx = self.tx;
-        self.tags.change(rid, || tx.tag_rows(rid))?.retain(|row| row.tag != tag);
+        self.tags.change(rid, || tx.tag_rows(rid).map(TagRows::from))?.remove(tag);
         if !self.fresh {
             self.tx.remove_tag(rid, tag)?;
         }

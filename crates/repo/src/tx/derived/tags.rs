@@ -72,10 +72,9 @@ impl ReadTx {
         })
     }
 
-    /// All tags of an artifact, in the order of their numbers.
+    /// All tags of an artifact.
     pub(crate) fn tag_rows(&self, rid: i64) -> Result<Vec<TagRow>, DatabaseError> {
-        let sql = "SELECT tagid, tagtype, srcid, origid, value, mtime FROM tagxref
-            WHERE rid = ?1 ORDER BY tagid";
+        let sql = "SELECT tagid, tagtype, srcid, origid, value, mtime FROM tagxref WHERE rid = ?1";
         self.all("read the tags of an artifact", sql, [rid], |row| {
             Ok(TagRow {
                 tag: whole_number(row, 0)?,
