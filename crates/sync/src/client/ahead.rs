@@ -41,7 +41,6 @@ impl Session {
         }
         out.push(&Card::Pragma(Pragma::ClientVersion(DIALECT)));
         out.push(&Card::Clone(CloneCard::Batch { version, seqno }));
-        self.unsaved.expect_more();
         self.send_off(out.finish()).map(Some)
     }
 }

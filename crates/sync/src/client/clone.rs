@@ -8,8 +8,8 @@
 //!            partial clone, which nobody else opens
 //! ```
 //!
-//! Each reply is stored together with the number of the artifact that comes next, and some that come
-//! quickly in one transaction. At the end all artifacts are hashed, and what they mean is derived, in one go over all of
+//! Each reply is stored in one transaction, together with the number of the artifact that comes
+//! next. At the end all artifacts are hashed, and what they mean is derived, in one go over all of
 //! them on all cores; only then is the file a repository. A clone that was resumed pulls once more:
 //! artifacts may have got numbers that had passed. One that goes on with another copy of the project,
 //! which has other numbers, begins anew at the first, and stores nothing twice.
@@ -236,8 +236,7 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
 }
 
 /// Makes a repository of what has come.
-fn complete(mut session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
-    session.save()?;
+fn complete(session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
     let observer = session.options.observer.clone();
     let tx = session.repo.write()?;
     let now = session.now();

@@ -55,13 +55,6 @@ pub(super) const NAMED_MISSING: usize = 20;
 /// Bytes that a clone may bring in all, unless told otherwise.
 pub(super) const CLONE_BYTES: u64 = 1 << 40;
 
-/// How long batches of a clone may come before they are committed.
-pub(super) const UNSAVED_FOR: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// Bytes of batches of a clone that are committed together at most. They are changed pages of the
-/// file until then.
-pub(super) const UNSAVED_BYTES: usize = 24_000_000;
-
 /// Extension tables of a server that are taken note of.
 pub(super) const TABLES: usize = 1_000;
 

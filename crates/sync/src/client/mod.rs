@@ -35,7 +35,6 @@ mod state;
 mod tables;
 mod take;
 mod thread;
-mod unsaved;
 
 use outcrop_repo::Repo;
 

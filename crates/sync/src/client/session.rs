@@ -7,7 +7,6 @@
 //! | `parent.rs` | the project that this one was made from |
 //! | `request.rs` | writing a request |
 //! | `ahead.rs` | the request for the next batch of a clone, before the last is stored |
-//! | `unsaved.rs` | batches of a clone that are stored, and not committed yet |
 //! | `give.rs` | artifacts into a request |
 //! | `reply.rs` | reading a reply, card by card |
 //! | `take.rs` | what a reply brings, into the repository |
@@ -22,7 +21,7 @@ use outcrop_format::hash::HashName;
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::config::Areas;
-use outcrop_repo::tx::{DatabaseError, ReadTx, WriteTx};
+use outcrop_repo::tx::{ReadTx, WriteTx};
 use outcrop_xfer::card::notice::Comment;
 use outcrop_xfer::{Card, Chunks, Writer};
 
@@ -32,7 +31,6 @@ use super::outcome::{RoundOutcome, SyncOutcome};
 use super::parent::{only_from_parent, parent_of};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
 use super::tables::Tables;
-use super::unsaved::Unsaved;
 use super::{SyncOptions, Unversioned};
 use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
 
@@ -62,9 +60,7 @@ pub struct Arrival {
 ///
 /// An observer is told of the rounds. How the whole begins and ends is told by who carries requests.
 ///
-/// Both methods block while they read and write the repository. No transaction is open between them,
-/// but while batches of a clone come that were [asked for ahead](Self::request_ahead): those are
-/// committed together, now and then. A session that is dropped keeps what has come.
+/// Both methods block while they read and write the repository. No transaction is open between them.
 #[derive(Debug)]
 pub struct Session {
     pub(super) repo: Repo,
@@ -78,8 +74,6 @@ pub struct Session {
     /// Unknown until the first reply to a clone.
     pub(super) project_code: Option<String>,
     pub(super) clone: Option<Cloning>,
-    /// What a clone has stored lately.
-    pub(super) unsaved: Unsaved,
     pub(super) asking: Asking,
     pub(super) giving: Giving,
     pub(super) files: Files,
@@ -138,7 +132,6 @@ impl Session {
             server_code,
             project_code,
             clone: None,
-            unsaved: Unsaved::default(),
             asking: Asking::new(),
             giving: Giving::default(),
             files,
@@ -160,7 +153,6 @@ impl Session {
 
     /// The next request; `None` if there is nothing left to do.
     pub fn next_request(&mut self) -> Result<Option<Request>, SyncError> {
-        self.save()?;
         match self.next {
             Next::Round => {}
             Next::Done => return Ok(None),
@@ -204,7 +196,6 @@ impl Session {
 
     /// The last request once more, as a message that no server has seen: for when it got no reply.
     pub fn repeat_request(&mut self) -> Result<Request, SyncError> {
-        self.save()?;
         Ok(self.traced(self.sign()?))
     }
 
@@ -231,9 +222,8 @@ impl Session {
         {
             return Err(SyncError::CloneTooLarge { limit: clone.max_bytes });
         }
-        let (repo, notes) = (self.repo.clone(), self.takes_nothing());
-        let begin = || if notes { repo.write_notes() } else { repo.write() };
-        let (tx, since) = self.unsaved.go_on(arrival.at, begin)?;
+        let repo = self.repo.clone();
+        let tx = if self.takes_nothing() { repo.write_notes()? } else { repo.write()? };
         let first = self.outcome.rounds == 0;
         let taken = self.take_reply(&tx, &reply.text());
         if matches!(taken, Err(SyncError::Database(_) | SyncError::Link(_))) {
@@ -246,18 +236,10 @@ impl Session {
         }
         // What came before an error is good.
         if taken.is_ok() || !first || self.clone.is_none() {
-            self.unsaved.keep(tx, since, reply.cards.len());
-            if taken.is_err() || self.unsaved.is_due(arrival.at) {
-                self.save()?;
-            }
+            tx.commit()?;
             self.tell_round(taken.as_ref().err());
         }
         taken.map(|_| ())
-    }
-
-    /// Commits what a clone has stored lately.
-    pub(super) fn save(&mut self) -> Result<(), DatabaseError> {
-        self.unsaved.save()
     }
 
     /// Whether all that a reply leaves here are notes of what has been told.
