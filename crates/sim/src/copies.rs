@@ -24,13 +24,20 @@ pub(crate) fn make(stage: &Arc<Stage>, node: usize, repo: &Repo) -> Result<Strin
     disk::resume(node, resumed);
     let begun = begun?;
     let go_on = |_| std::ops::ControlFlow::Continue(());
-    let made = repo.backup(place(stage, node), BackupOptions { overwrite: true }, go_on);
-    if made.is_ok() {
+    let copy = place(stage, node);
+    let made = repo.backup(&copy, BackupOptions { overwrite: true }, go_on);
+    if disk::is_off(node) {
+        // Whoever made it is gone. What is done past the disk here, a move above all, would not have
+        // been done any more.
+        stage.with(node, |node| node.copy = None);
+        drop(std::fs::remove_file(&copy));
+    } else if made.is_ok() {
         stage.with(node, |node| node.copy = Some(begun));
         look(stage, node);
     }
     // The name of one that was not finished is not the same in every run.
-    disk::tidy(|path| is_unfinished(Path::new(path)) && !Path::new(path).exists());
+    let is_copy = |path: &Path| is_unfinished(path) || path == copy;
+    disk::tidy(|path| is_copy(Path::new(path)) && !Path::new(path).exists());
     made?;
     Ok("makes a copy".to_owned())
 }
