@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 pub(crate) struct Load {
     pub(crate) wall: Duration,
     each: Vec<Duration>,
+    /// Operations that failed, and why one of them did.
+    pub(crate) failed: usize,
+    pub(crate) reason: Option<String>,
 }
 
 impl Load {
@@ -44,7 +47,13 @@ pub(crate) fn clones(url: &str, clients: usize, artifacts: u64) -> Load {
 
 /// So many clients that send the same request at the same time, each so often.
 pub(crate) fn repeated(url: &str, request: &Request, clients: usize, times: usize) -> Load {
-    drive(clients, times, || ask(url.to_owned(), request.clone()))
+    drive(clients, times, || {
+        let asked = ask(url.to_owned(), request.clone());
+        async {
+            asked.await;
+            Ok(())
+        }
+    })
 }
 
 /// The request of a pull with which a repository finds that it has everything.
@@ -55,14 +64,14 @@ pub(crate) fn pull_of_nothing(repository: &std::path::Path) -> Request {
 
 fn drive<F>(clients: usize, times: usize, operation: impl Fn() -> F) -> Load
 where
-    F: Future<Output = ()> + 'static,
+    F: Future<Output = Result<(), String>> + 'static,
 {
     // One thread: the other cores are the server's.
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let began = Instant::now();
-        let mut each = Vec::new();
+        let (mut each, mut failures) = (Vec::new(), Vec::new());
         let mut running = JoinSet::new();
         for _ in 0..clients {
             let operations: Vec<_> = (0..times).map(|_| operation()).collect();
@@ -70,18 +79,22 @@ where
                 let mut took = Vec::new();
                 for operation in operations {
                     let began = Instant::now();
-                    operation.await;
-                    took.push(began.elapsed());
+                    took.push(operation.await.map(|()| began.elapsed()));
                 }
                 took
             });
         }
         while let Some(done) = running.join_next().await {
-            each.extend(done.unwrap());
+            for took in done.unwrap() {
+                match took {
+                    Ok(took) => each.push(took),
+                    Err(reason) => failures.push(reason),
+                }
+            }
         }
         let wall = began.elapsed();
         each.sort_unstable();
-        Load { wall, each }
+        Load { wall, each, failed: failures.len(), reason: failures.pop() }
     })
 }
 

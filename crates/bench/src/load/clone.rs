@@ -13,8 +13,9 @@ const BUFFER: usize = 1 << 18;
 /// Protocol 3, by which blobs travel as they are stored; a release that knows SHA3 names.
 const VERSION: &str = "pragma client-version 22100";
 
-/// Clones from a URL, round by round, each by a connection of its own as stock's client has it.
-pub(super) async fn clone(url: &str, artifacts: u64) {
+/// Clones from a URL, round by round, each by a connection of its own as stock's client has it. Says
+/// what is wrong if a reply does not tell how to go on: stock's client would give up too.
+pub(super) async fn clone(url: &str, artifacts: u64) -> Result<(), String> {
     let (address, path) = url.trim_start_matches("http://").split_once('/').unwrap();
     let mut buffer = vec![0; BUFFER];
     let (mut from, mut came) = (FIRST, 0);
@@ -28,19 +29,24 @@ pub(super) async fn clone(url: &str, artifacts: u64) {
         );
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut reply = Counted::default();
+        let (mut reply, mut bytes) = (Counted::default(), 0);
         loop {
-            let len = stream.read(&mut buffer).await.unwrap();
+            let len = stream.read(&mut buffer).await.map_err(|error| error.to_string())?;
             if len == 0 {
                 break;
             }
+            bytes += len;
             reply.take(&buffer[..len]);
         }
-        assert_eq!(reply.skip, 0, "{url}: a reply ends in the middle of an artifact");
+        if reply.skip > 0 {
+            return Err("a reply ends in the middle of an artifact".to_owned());
+        }
         came += reply.artifacts;
-        from = reply.next.unwrap_or_else(|| panic!("{url}: no end of a batch"));
+        let line = reply.first.unwrap_or_default();
+        from = reply.next.ok_or_else(|| format!("no end of a batch in {bytes} bytes: {line}"))?;
     }
     assert_eq!(came, artifacts, "{url}: all of it came");
+    Ok(())
 }
 
 /// What has come of one reply.
@@ -51,6 +57,8 @@ struct Counted {
     /// What has come of a line.
     line: Vec<u8>,
     artifacts: u64,
+    /// The first line.
+    first: Option<String>,
     /// Where the next batch begins.
     next: Option<u64>,
 }
@@ -78,6 +86,7 @@ impl Counted {
     fn end_line(&mut self) {
         let line = String::from_utf8_lossy(&self.line);
         let words: Vec<_> = line.split_whitespace().collect();
+        self.first.get_or_insert_with(|| words.join(" "));
         match words[..] {
             ["cfile", .., len] => {
                 self.skip = len.parse().unwrap();

@@ -27,12 +27,17 @@ const STOCK_PULLS: u32 = 4;
 struct Seen {
     rates: RefCell<Vec<f64>>,
     slowest: RefCell<Vec<f64>>,
+    /// Operations that failed, and why.
+    failures: RefCell<(usize, Option<String>)>,
 }
 
 impl Seen {
     fn add(&self, load: &Load) {
         self.rates.borrow_mut().push(load.rate());
         self.slowest.borrow_mut().push(load.slowest());
+        let (failed, reason) = &mut *self.failures.borrow_mut();
+        *failed += load.failed;
+        *reason = load.reason.clone().or(reason.take());
     }
 
     fn rate(&self) -> f64 {
@@ -76,6 +81,7 @@ fn clones(stage: &Stage, report: &mut Report, hosts: &Hosts, artifacts: u64) {
         ],
     );
     report.compare("64 clones at a time, memory of the servers", &ours, &stock);
+    assert_eq!(here.failures.borrow().0, 0, "{:?}", here.failures.borrow().1);
     told(report, "clones", &here, &there);
     report.judge(&bars::MANY_CLONES, here.rate() / there.rate());
     report.judge(&bars::MANY_SLOWEST, here.slowest());
@@ -156,4 +162,7 @@ fn told(report: &mut Report, what: &str, here: &Seen, there: &Seen) {
         there.rate(),
         there.slowest()
     ));
+    if let (failed @ 1.., Some(reason)) = &*there.failures.borrow() {
+        report.note(format!("Stock's server failed {failed} times in all: {reason}."));
+    }
 }
