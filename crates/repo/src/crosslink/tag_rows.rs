@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::tx::derived::TagRow;
+use crate::tx::{DatabaseError, ReadTx};
 
 /// Up to so many are gone through one by one.
 const FEW: usize = 16;
@@ -17,6 +18,11 @@ pub(super) struct TagRows {
 }
 
 impl TagRows {
+    /// Those in the file.
+    pub(super) fn read(tx: &ReadTx, rid: i64) -> Result<Self, DatabaseError> {
+        Ok(tx.tag_rows(rid)?.into())
+    }
+
     pub(super) fn get(&self, tag: i64) -> Option<&TagRow> {
         self.rows.get(self.place(tag)?)
     }

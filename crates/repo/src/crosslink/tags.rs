@@ -128,7 +128,7 @@ impl Linker<'_> {
         event: &mut EventRow,
     ) -> Result<(), LinkError> {
         let tx = self.tx;
-        let rows = self.tags.get(rid, || tx.tag_rows(rid).map(TagRows::from))?;
+        let rows = self.tags.get(rid, || TagRows::read(tx, rid))?;
         for row in rows.iter().filter(|row| row.source > rid) {
             let shown = row.value.clone().filter(|_| row.kind != TagKind::Cancelled);
             match row.tag {
@@ -151,7 +151,7 @@ impl Linker<'_> {
     /// Lets the children of a version inherit all its tags.
     pub(super) fn propagate_all(&mut self, parent: i64) -> Result<(), LinkError> {
         let tx = self.tx;
-        let rows = self.tags.get(parent, || tx.tag_rows(parent).map(TagRows::from))?.clone();
+        let rows = self.tags.get(parent, || TagRows::read(tx, parent))?.clone();
         for TagRow { tag, kind, origin, value, mtime, .. } in rows.iter() {
             let propagating = *kind == TagKind::Propagating;
             self.propagate(parent, *tag, propagating, *origin, value.as_ref(), *mtime)?;
@@ -206,19 +206,19 @@ impl Linker<'_> {
     /// The tag of a name that an artifact has, if it has one.
     pub(super) fn tag_of(&mut self, rid: i64, tag: i64) -> Result<Option<&TagRow>, LinkError> {
         let tx = self.tx;
-        let rows = self.tags.get(rid, || tx.tag_rows(rid).map(TagRows::from))?;
+        let rows = self.tags.get(rid, || TagRows::read(tx, rid))?;
         Ok(rows.get(tag))
     }
 
     fn set_tag(&mut self, rid: i64, row: TagRow) -> Result<(), LinkError> {
         let tx = self.tx;
-        self.tags.change(rid, || tx.tag_rows(rid).map(TagRows::from))?.set(row);
+        self.tags.change(rid, || TagRows::read(tx, rid))?.set(row);
         Ok(())
     }
 
     fn drop_tag(&mut self, rid: i64, tag: i64) -> Result<(), LinkError> {
         let tx = self.tx;
-        self.tags.change(rid, || tx.tag_rows(rid).map(TagRows::from))?.remove(tag);
+        self.tags.change(rid, || TagRows::read(tx, rid))?.remove(tag);
         if !self.fresh {
             self.tx.remove_tag(rid, tag)?;
         }
