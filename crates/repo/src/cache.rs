@@ -1,16 +1,44 @@
 //! Expanded artifacts, kept for a while.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 
 use crate::id::Rid;
 
+/// Room that several caches share: each takes of it what it needs beyond its own.
+#[derive(Debug)]
+pub(crate) struct Room {
+    free: AtomicUsize,
+}
+
+impl Room {
+    /// Room for so many bytes.
+    pub(crate) const fn new(bytes: usize) -> Self {
+        Self { free: AtomicUsize::new(bytes) }
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        let take = |free: usize| free.checked_sub(bytes);
+        self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.free.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// The artifacts used last, up to a number of bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Cache {
+    /// Bytes that may be held now, and never more than `limit`.
+    allowed: usize,
     limit: usize,
     held: usize,
+    /// Where room beyond the first comes from, and how much has come.
+    room: &'static Room,
+    taken: usize,
     /// Counts uses: the higher, the later.
     clock: u64,
     contents: HashMap<Rid, (u64, Bytes)>,
@@ -23,9 +51,15 @@ pub(crate) struct Cache {
 /// What an entry takes beside its content, so that empty artifacts count too.
 const ENTRY: usize = 128;
 
+/// Bytes that are taken of shared room at least.
+const SHARE: usize = 1 << 20;
+
 impl Cache {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, ..Self::default() }
+    /// Room for `own` bytes, and for up to `limit` as long as others leave it.
+    pub(crate) fn new(own: usize, limit: usize, room: &'static Room) -> Self {
+        let (held, taken, clock) = Default::default();
+        let (contents, by_use, pinned) = Default::default();
+        Self { allowed: own, limit, held, room, taken, clock, contents, by_use, pinned }
     }
 
     /// Keeps some artifacts until everything is dropped. Who pins bounds how much that is.
@@ -48,7 +82,7 @@ impl Cache {
         Some(content.clone())
     }
 
-    /// Whether content of so many bytes is kept.
+    /// Whether content of so many bytes is worth its room: it may fill half of it.
     pub(crate) const fn takes(&self, len: usize) -> bool {
         len.saturating_add(ENTRY) <= self.limit / 2
     }
@@ -57,11 +91,15 @@ impl Cache {
     /// half of the room is not kept.
     pub(crate) fn put(&mut self, rid: Rid, content: Bytes) {
         let cost = content.len() + ENTRY;
+        self.drop_unpinned(rid);
         if !self.takes(content.len()) {
             return;
         }
-        self.drop_unpinned(rid);
-        while self.held + cost > self.limit {
+        self.grow(cost);
+        if cost > self.allowed {
+            return;
+        }
+        while self.held + cost > self.allowed {
             let Some((_, oldest)) = self.by_use.pop_first() else { break };
             self.drop_unpinned(oldest);
         }
@@ -69,6 +107,16 @@ impl Cache {
         self.held += cost;
         self.contents.insert(rid, (self.clock, content));
         self.by_use.insert(self.clock, rid);
+    }
+
+    /// Makes room for so many bytes more, as far as there is some.
+    fn grow(&mut self, cost: usize) {
+        let lacking = (self.held + cost).saturating_sub(self.allowed);
+        let share = lacking.max(SHARE).min(self.limit - self.allowed);
+        if lacking > 0 && lacking <= share && self.room.take(share) {
+            self.taken += share;
+            self.allowed += share;
+        }
     }
 
     /// Drops one artifact, whose content may be about to change.
@@ -93,17 +141,29 @@ impl Cache {
     }
 }
 
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.room.give_back(self.taken);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    static NONE: Room = Room::new(0);
 
     fn rid(number: i64) -> Rid {
         Rid::new(number).unwrap()
     }
 
+    fn cache(limit: usize) -> Cache {
+        Cache::new(limit, limit, &NONE)
+    }
+
     #[test]
     fn what_was_used_longest_ago_goes_first() {
-        let mut cache = Cache::new(900);
+        let mut cache = cache(900);
         for number in 1..=3 {
             cache.put(rid(number), vec![0; 200].into());
         }
@@ -115,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_bytes_held_are_counted() {
-        let mut cache = Cache::new(1000);
+        let mut cache = cache(1000);
         cache.put(rid(1), vec![0; 100].into());
         cache.put(rid(1), vec![0; 50].into());
         assert_eq!(cache.held, 50 + ENTRY);
@@ -127,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_is_pinned_stays_until_it_changes() {
-        let mut cache = Cache::new(500);
+        let mut cache = cache(500);
         cache.pin([(rid(1), vec![1; 400].into()), (rid(2), vec![2; 400].into())]);
         for number in 3..=5 {
             cache.put(rid(number), vec![0; 100].into());
@@ -137,5 +197,28 @@ mod tests {
         assert_eq!((cache.get(rid(1)), cache.get(rid(2))), (None, Some(vec![2; 400].into())));
         cache.clear();
         assert!(!cache.contains(rid(2)));
+    }
+
+    #[test]
+    fn what_is_shared_is_for_all_and_comes_back() {
+        static SHARED: Room = Room::new(3 * SHARE);
+        let new = || Cache::new(SHARE, 10 * SHARE, &SHARED);
+        let fill = |cache: &mut Cache| {
+            for number in 1..=20 {
+                cache.put(rid(number), vec![0; SHARE / 2].into());
+            }
+            cache.held / (SHARE / 2)
+        };
+        let mut first = new();
+        assert_eq!(fill(&mut first), 7, "its own and all that is shared");
+        let mut second = new();
+        assert_eq!(fill(&mut second), 1, "its own");
+        second.put(rid(1), vec![0; 2 * SHARE].into());
+        assert!(second.contains(rid(20)), "nothing is dropped for what finds no room anyway");
+        drop(first);
+        second.put(rid(1), vec![0; 2 * SHARE].into());
+        assert!(second.contains(rid(1)));
+        drop(second);
+        assert_eq!(SHARED.free.load(Ordering::Relaxed), 3 * SHARE);
     }
 }

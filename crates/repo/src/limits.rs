@@ -8,8 +8,15 @@ use std::time::Duration;
 /// Bytes that one artifact may have. SQLite holds no larger row.
 pub const MAX_CONTENT: usize = 1_000_000_000;
 
-/// Bytes of expanded artifacts that a transaction keeps, to save later expansions.
+/// Bytes of expanded artifacts that a transaction may keep, to save later expansions, as long as
+/// other transactions leave so much of [`SHARED_CONTENT`].
 pub const CACHED_CONTENT: usize = 50_000_000;
+
+/// Bytes of them that each transaction may keep, whatever others do.
+pub const OWN_CONTENT: usize = 2_000_000;
+
+/// Bytes of them beyond that, of all transactions of the process together.
+pub const SHARED_CONTENT: usize = 24_000_000;
 
 /// How long a transaction waits for another process to release the file.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -183,5 +190,6 @@ pub const FINDING_WORDS: usize = 1_000;
 const _: () = assert!(PARCEL_CONTENT * 10 <= KEPT_SOURCES);
 const _: () = assert!(MAX_NEW_UNVERSIONED_NAME <= MAX_UNVERSIONED_NAME);
 const _: () = assert!(CACHED_CONTENT <= MAX_CONTENT);
+const _: () = assert!(OWN_CONTENT < CACHED_CONTENT);
 const _: () = assert!(TICKET_ROW * 2 <= MAX_CONTENT);
 const _: () = assert!(WAL_PATIENCE.as_millis() < BUSY_TIMEOUT.as_millis());

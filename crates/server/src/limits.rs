@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
-/// Rounds and pages that are worked on at a time, unless told otherwise.
-pub const ROUNDS: usize = 16;
+/// Rounds that are worked on at a time for each core, unless told otherwise: one that waits for the
+/// disk leaves its core to another, and more would only take memory.
+pub const ROUNDS_EACH_CORE: usize = 2;
+
+/// Rounds that are worked on at a time, unless told otherwise, however few cores there are.
+pub const FEWEST_ROUNDS: usize = 4;
+
+/// Rounds that are worked on at a time, unless told otherwise, however many cores there are.
+pub const MOST_ROUNDS: usize = 16;
 
 /// Rounds and pages that may wait for their turn, unless told otherwise. Further ones are refused.
 pub const WAITING: usize = 256;
@@ -95,6 +102,7 @@ pub const TIMELINE_LINES: usize = 100;
 pub const SHOWN_TEXT: usize = 500;
 
 const _: () = assert!(LARGEST_BODIES >= 2);
+const _: () = assert!(FEWEST_ROUNDS <= MOST_ROUNDS);
 const _: () = assert!(CONNECTIONS_EACH < CONNECTIONS);
 const _: () = assert!(CHECK_INS <= TIMELINE_LINES);
 const _: () = assert!(LISTED <= LISTED_ENTRIES);

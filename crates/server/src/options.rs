@@ -1,7 +1,9 @@
 //! How a service is set up.
 
 use std::fmt;
+use std::num::NonZero;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use outcrop_sync::{HttpUrl, Observer};
@@ -20,9 +22,11 @@ pub struct ServiceOptions {
     /// handler that knows of other logins than those of cards, cookies and headers wants as many as a
     /// message may have.
     pub stranger_message: usize,
-    /// Rounds and pages that are worked on at a time.
+    /// Rounds that are worked on at a time. Each takes a thread of those that the runtime has for
+    /// blocking work, and some memory that mostly stays with the thread: a server on a runtime of its
+    /// own keeps small if that has few more of them than there are rounds.
     pub rounds: usize,
-    /// Rounds and pages that may wait for their turn. Further ones are refused with status 503.
+    /// Rounds that may wait for their turn. Further ones are refused with status 503.
     pub waiting: usize,
     /// How long they may wait.
     pub patience: Duration,
@@ -46,7 +50,7 @@ impl Default for ServiceOptions {
         Self {
             limits: Limits::DEFAULT,
             stranger_message: limits::STRANGER_MESSAGE,
-            rounds: limits::ROUNDS,
+            rounds: rounds_at_a_time(),
             waiting: limits::WAITING,
             patience: limits::PATIENCE,
             body_stall: limits::BODY_STALL,
@@ -57,6 +61,12 @@ impl Default for ServiceOptions {
             metrics: Metrics::default(),
         }
     }
+}
+
+/// As many rounds as this machine works on well.
+fn rounds_at_a_time() -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    (cores * limits::ROUNDS_EACH_CORE).clamp(limits::FEWEST_ROUNDS, limits::MOST_ROUNDS)
 }
 
 impl fmt::Debug for ServiceOptions {

@@ -98,7 +98,10 @@ pub(crate) enum Command {
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
-        Command::Serve(args) => wait_on_all_cores(serve::run(args.resolve()?, output)),
+        Command::Serve(args) => {
+            let settings = args.resolve()?;
+            wait_on_all_cores(settings.rounds(), serve::run(settings, output))
+        }
         Command::Clone(args) => wait_for(clone::run(*args, output)),
         Command::Sync(args) => wait_for(sync::run(*args, output)),
         Command::Pull(args) => wait_for(sync::pull(*args, output)),
@@ -130,7 +133,10 @@ pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
         Command::Http(args) => wait_for(http::run(args.resolve(), output)),
         Command::TestHttp(args) => wait_for(test_http::run(args.resolve(), output)),
         Command::Cgi(args) => wait_for(cgi::run(&args, output)),
-        Command::Scgi(args) => wait_on_all_cores(scgi::run(args.resolve()?, output)),
+        Command::Scgi(args) => {
+            let settings = args.resolve()?;
+            wait_on_all_cores(settings.rounds(), scgi::run(settings, output))
+        }
         Command::Completions(args) => completions::run(&args, output),
         Command::Man(args) => man::run(&args, output),
     }
@@ -141,10 +147,19 @@ fn wait_for(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, F
     wait_on(tokio::runtime::Builder::new_current_thread(), work)
 }
 
-/// Runs work that waits for many others at a time.
-fn wait_on_all_cores(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    wait_on(tokio::runtime::Builder::new_multi_thread(), work)
+/// Runs work that waits for many others at a time, and does so many rounds for them.
+fn wait_on_all_cores(
+    rounds: usize,
+    work: impl Future<Output = Result<Exit, Failure>>,
+) -> Result<Exit, Failure> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    // The C library has memory for each thread, and what was used once mostly stays there.
+    builder.max_blocking_threads(rounds.saturating_add(SPARE_THREADS));
+    wait_on(builder, work)
 }
+
+/// Threads for blocking work beside the rounds: looking for repositories, and for names of hosts.
+const SPARE_THREADS: usize = 2;
 
 fn wait_on(
     mut builder: tokio::runtime::Builder,

@@ -72,6 +72,13 @@ pub(crate) struct Settings {
     logging: LoggingArgs,
 }
 
+impl Settings {
+    /// Rounds that are worked on at a time.
+    pub(crate) const fn rounds(&self) -> usize {
+        self.service.rounds
+    }
+}
+
 impl ScgiArgs {
     pub(crate) fn resolve(self) -> Result<Settings, Failure> {
         Ok(Settings {

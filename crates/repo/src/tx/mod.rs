@@ -114,7 +114,7 @@ pub(crate) use tickets::{Assigned, Assignment, NewChange};
 pub(crate) use unversioned::NewFile;
 pub use watch::Version;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Room};
 use crate::limits;
 use crate::ticket::Layout;
 use beside::Written;
@@ -168,7 +168,8 @@ impl ReadTx {
 
     /// A transaction that has begun.
     fn on(connection: Connection, pool: &Arc<Pool>) -> Self {
-        let cache = RefCell::new(Cache::new(limits::CACHED_CONTENT));
+        let cache = Cache::new(limits::OWN_CONTENT, limits::CACHED_CONTENT, &SHARED_CONTENT);
+        let cache = RefCell::new(cache);
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
         let promise = Promise::Lasting;
@@ -177,6 +178,9 @@ impl ReadTx {
 }
 
 const BEGINNING: &str = "begin a transaction";
+
+/// What all transactions of the process share, so that many of them do not take many times as much.
+static SHARED_CONTENT: Room = Room::new(limits::SHARED_CONTENT);
 
 impl WriteTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {

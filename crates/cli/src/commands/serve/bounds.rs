@@ -17,9 +17,9 @@ pub(super) struct BoundsArgs {
     /// Bytes of the largest message without a login, in repositories where not everyone may push
     #[arg(long, value_name = "BYTES", default_value_t = limits::STRANGER_MESSAGE)]
     limit_stranger: usize,
-    /// Requests that are worked on at a time
-    #[arg(long, value_name = "N", default_value_t = limits::ROUNDS)]
-    rounds: usize,
+    /// Requests that are worked on at a time [default: two for each core, from 4 to 16]
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
     /// Requests that may wait for their turn; further ones are refused with status 503
     #[arg(long, value_name = "N", default_value_t = limits::WAITING)]
     waiting: usize,
@@ -45,14 +45,15 @@ impl BoundsArgs {
         half_close: bool,
         proxies: &Proxies,
     ) -> (ServiceOptions, ListenOptions) {
+        let usual = ServiceOptions::default();
         let service = ServiceOptions {
             limits: Limits { message: self.limit_message, ..Limits::DEFAULT },
             stranger_message: self.limit_stranger,
-            rounds: self.rounds,
+            rounds: self.rounds.unwrap_or(usual.rounds),
             waiting: self.waiting,
             body_stall: self.timeout,
             metrics: metrics.clone(),
-            ..ServiceOptions::default()
+            ..usual
         };
         let usual = ListenOptions::default();
         let local = if self.connections_each.is_none() { usual.proxies } else { Vec::new() };

@@ -118,6 +118,13 @@ pub(crate) struct Settings {
     hooks: HookOptions,
 }
 
+impl Settings {
+    /// Rounds that are worked on at a time.
+    pub(crate) const fn rounds(&self) -> usize {
+        self.service.rounds
+    }
+}
+
 impl ServeArgs {
     /// What the arguments come to. Takes sockets that were passed on out of the environment, so it
     /// must come before anything runs at the same time.
