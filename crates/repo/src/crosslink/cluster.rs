@@ -14,11 +14,29 @@ impl Linker<'_> {
         let (tag, kind) = (number::CLUSTER, TagKind::Single);
         self.tag(rid, &NewTag { tag, kind, value: None, source: rid, mtime })?;
         for member in &cluster.members {
-            if let Some(member) = Rid::new(self.number(member)?) {
+            let Some(member) = Rid::new(self.number(member)?) else { continue };
+            if self.fresh {
+                self.clustered.push(member.get());
+            } else {
                 self.tx.make_clustered(member)?;
             }
         }
         self.linked.artifacts += 1;
+        Ok(())
+    }
+
+    /// Announces what no cluster names. Of a whole repository these are few, so it is better than to
+    /// announce all and take most of it back.
+    pub(super) fn tell_unclustered(&mut self) -> Result<(), LinkError> {
+        self.clustered.sort_unstable();
+        let is_clustered = |rid: &Rid| self.clustered.binary_search(&rid.get()).is_ok();
+        // What has no content was announced when it was first named.
+        for rid in self.tx.all_unclustered()?.into_iter().filter(is_clustered) {
+            self.tx.make_clustered(rid)?;
+        }
+        for rid in self.tx.all_public()?.into_iter().filter(|rid| !is_clustered(rid)) {
+            self.tx.make_unclustered(rid)?;
+        }
         Ok(())
     }
 }

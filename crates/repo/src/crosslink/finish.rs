@@ -13,6 +13,7 @@ impl Linker<'_> {
     pub(super) fn finish(mut self) -> Result<(Linked, bool), LinkError> {
         self.find_awaited_picks()?;
         if self.fresh {
+            self.tell_unclustered()?;
             self.reparent_all()?;
         }
         let tx = self.tx;

@@ -59,6 +59,8 @@ pub(super) struct Linker<'a> {
     pub(super) has_private: bool,
     /// Check-ins whose place on the timeline may be moved by children made at the same time.
     pub(super) nudges: BTreeSet<i64>,
+    /// What clusters name. Only while the tables are filled anew.
+    pub(super) clustered: Vec<i64>,
     pub(super) groups: Groups,
 
     pub(super) order: Order,
@@ -123,6 +125,7 @@ impl<'a> Linker<'a> {
             same_as: HashSet::new(),
             has_private: tx.has_private()?,
             nudges: BTreeSet::new(),
+            clustered: Vec::new(),
             groups: Groups::default(),
             order: Order { last: tx.last_event()?, broken: false, mattered: false },
         })

@@ -10,6 +10,8 @@ use super::super::{ReadTx, WriteTx};
 use super::time;
 use crate::id::Rid;
 
+const ANNOUNCED: &str = "look up what is announced";
+
 impl ReadTx {
     /// Whether an artifact is kept from those who may not see what is private.
     pub fn is_private(&self, rid: i64) -> Result<bool, DatabaseError> {
@@ -33,6 +35,18 @@ impl ReadTx {
                    AND NOT EXISTS(SELECT 1 FROM mlink x WHERE x.fid = m.fid \
                    AND x.mid NOT IN (SELECT rid FROM hidden))";
         self.all("look up what is private", sql, [], |row| rid(row, 0))
+    }
+
+    /// What is announced.
+    pub(crate) fn all_unclustered(&self) -> Result<Vec<Rid>, DatabaseError> {
+        self.all(ANNOUNCED, "SELECT rid FROM unclustered", [], |row| rid(row, 0))
+    }
+
+    /// All artifacts that may be announced.
+    pub(crate) fn all_public(&self) -> Result<Vec<Rid>, DatabaseError> {
+        let sql = "SELECT rid FROM blob WHERE uuid NOT IN (SELECT uuid FROM shun) \
+                   AND rid NOT IN (SELECT rid FROM private) ORDER BY rid";
+        self.all(ANNOUNCED, sql, [], |row| rid(row, 0))
     }
 
     /// The names of all artifacts but those that are shunned, with their numbers.

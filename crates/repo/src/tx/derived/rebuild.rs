@@ -21,9 +21,6 @@ impl WriteTx {
             self.execute_all(DOING, &format!("DROP INDEX {schema}.{name}"))?;
         }
         self.add_usual_tags()?;
-        let sql = "INSERT INTO unclustered SELECT rid FROM blob \
-                   WHERE uuid NOT IN (SELECT uuid FROM shun) EXCEPT SELECT rid FROM private";
-        self.execute_all(DOING, sql)?;
         let sql = "INSERT INTO phantom SELECT rid FROM blob \
                    WHERE size < 0 AND uuid NOT IN (SELECT uuid FROM shun)";
         self.execute_all(DOING, sql)
