@@ -204,6 +204,14 @@ impl Stock {
     /// Asserts that `test-integrity` finds nothing wrong.
     #[track_caller]
     pub fn test_integrity(&self, repository: &Path) {
+        if let Err(found) = self.integrity(repository) {
+            panic!("{}: {found:?}", repository.display());
+        }
+    }
+
+    /// What `test-integrity` finds wrong.
+    #[track_caller]
+    pub fn integrity(&self, repository: &Path) -> Result<(), Vec<String>> {
         let arguments = ["test-integrity".as_ref(), "-R".as_ref(), repository.as_os_str()];
         let said = self.ok(&arguments);
         // It prints a line for every blob; the verdict is at the end.
@@ -211,9 +219,10 @@ impl Stock {
             .split(['\r', '\n'])
             .filter(|line| !line.trim_start().starts_with(|first: char| first.is_ascii_digit()))
             .filter(|line| !line.trim().is_empty())
+            .map(str::to_owned)
             .collect();
         let sound = said.contains(" 0 errors") && said.contains("integrity-check: ok");
-        assert!(sound, "{}: {verdict:?}", repository.display());
+        if sound { Ok(()) } else { Err(verdict) }
     }
 }
 

@@ -125,6 +125,38 @@ fn promises_without_end_are_believed_for_a_while() {
     }
 }
 
+/// What Fossil sends of an artifact that waits for another one at the server too.
+fn nothing_in_place_of(number: usize) -> String {
+    format!("file {} 0\n\n", content(number).0)
+}
+
+#[test]
+fn what_a_server_cannot_give_is_missing_and_all_else_is_taken() {
+    let client = Client::new();
+    let server = Endless::new(|round| match round {
+        1 => igot(1) + &igot(2),
+        2 => nothing_in_place_of(1) + &file(2) + &nothing_in_place_of(3),
+        _ => String::new(),
+    });
+    let done = client.sync(&server, SyncOptions::pull()).unwrap();
+    assert_eq!((done.total.received, done.missing), (1, 2), "{done:?}");
+
+    let server = Endless::new(|round| if round == 1 { igot(1) } else { file(1) + &file(3) });
+    let done = client.sync(&server, SyncOptions::pull()).unwrap();
+    assert_eq!((done.total.received, done.missing), (2, 0), "it is asked for again");
+}
+
+#[test]
+fn nothing_without_end_is_not_asked_for_again_and_again() {
+    for (options, rounds) in all_ways().into_iter().zip([2, 1, 2]) {
+        let client = Client::new();
+        let server = Endless::new(|_| igot(1) + &nothing_in_place_of(1));
+        let done = client.sync(&server, options).unwrap();
+        assert!(server.requests().len().abs_diff(rounds) <= 1, "{done:?}");
+        assert_eq!(done.total.received, 0);
+    }
+}
+
 #[test]
 fn new_artifacts_without_end_are_taken_in_up_to_the_limit() {
     for (options, takes) in all_ways().into_iter().zip([true, false, true]) {

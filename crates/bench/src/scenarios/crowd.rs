@@ -24,6 +24,8 @@ struct Outcome {
     /// Check-ins that were acknowledged, and those of them that are not there.
     acknowledged: usize,
     lost: usize,
+    /// What stock finds wrong with the repository afterwards.
+    wrong: Vec<String>,
     /// Most bytes that the server had in memory.
     peak: u64,
     /// CPU time of the server.
@@ -32,7 +34,14 @@ struct Outcome {
 
 pub(super) fn run(stage: &Stage, report: &mut Report) {
     let ours = crowd(stage, Server::ours(stage, "crowd-ours"));
+    report.note(ours.told("Our server"));
+    report.judge(&bars::CROWD_FAILED, ours.failures().count() as f64);
+    report.judge(&bars::CROWD_LOST, ours.lost as f64);
+    report.judge(&bars::CROWD_UNSOUND, ours.wrong.len() as f64);
+    report.judge(&bars::CROWD_MEMORY, megabytes(ours.peak));
+    report.judge(&bars::CROWD_FAIR, ours.unfairness());
     let stock = crowd(stage, Server::stock(stage, "crowd-stock"));
+    report.note(stock.told("Stock's server"));
     let mut table = String::from("| server | | completed | a second | median | slowest |\n");
     table.push_str("|---|---|---|---|---|---|\n");
     for (server, outcome) in [("here", &ours), ("stock", &stock)] {
@@ -41,12 +50,6 @@ pub(super) fn run(stage: &Stage, report: &mut Report) {
         }
     }
     report.section(table);
-    report.judge(&bars::CROWD_FAILED, ours.failures().count() as f64);
-    report.judge(&bars::CROWD_LOST, ours.lost as f64);
-    report.judge(&bars::CROWD_MEMORY, megabytes(ours.peak));
-    report.judge(&bars::CROWD_FAIR, ours.unfairness());
-    report.note(ours.told("Our server"));
-    report.note(stock.told("Stock's server"));
 }
 
 /// Has the clients work with a server, then looks for what they were told is there.
@@ -74,9 +77,9 @@ fn crowd(stage: &Stage, server: Server) -> Outcome {
     drop(server);
     let lost_by = |client: &Done| client.missing + missing(&file, &client.acknowledged);
     let lost = clients.iter().map(lost_by).sum();
-    stage.stock.test_integrity(&file);
+    let wrong = stage.stock.integrity(&file).err().unwrap_or_default();
     let acknowledged = clients.iter().map(|client| client.acknowledged.len()).sum();
-    Outcome { clients, wall: measured.wall, acknowledged, lost, peak, cpu: measured.server }
+    Outcome { clients, wall: measured.wall, acknowledged, lost, wrong, peak, cpu: measured.server }
 }
 
 impl Outcome {
@@ -125,6 +128,9 @@ impl Outcome {
         );
         for failure in self.failures().take(TOLD) {
             write!(told, "\nFailed, for one: {}", failure.replace('\n', " ")).unwrap();
+        }
+        for wrong in self.wrong.iter().take(TOLD) {
+            write!(told, "\nWrong with the repository afterwards, for one: {wrong}").unwrap();
         }
         told
     }

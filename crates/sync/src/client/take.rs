@@ -131,6 +131,9 @@ impl<'t, 's> Intake<'t, 's> {
         if !wanted || private && !self.session.options.private {
             return Ok(());
         }
+        if stands_in_for_nothing(&name, source, payload) {
+            return self.hear_of_lacking(Igot { name, private });
+        }
         self.came += 1;
         // A clone that gets all without asking need not know what it has got.
         let asks = self.session.asks_for_phantoms();
@@ -190,6 +193,18 @@ impl<'t, 's> Intake<'t, 's> {
                 self.session.asking.to_prove.push(name);
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// The server knows an artifact, and cannot give it.
+    fn hear_of_lacking(&mut self, igot: Igot) -> Result<(), SyncError> {
+        match self.tx.blob_named(&igot.name)? {
+            None => self.hear_of_new(igot)?,
+            Some(row) if row.is_phantom() => {
+                self.session.asking.withheld.insert(igot.name);
+            }
+            Some(_) => {}
         }
         Ok(())
     }
@@ -300,4 +315,10 @@ impl<'t, 's> Intake<'t, 's> {
     fn ask_for_file(&mut self, name: &str) {
         self.session.files.to_ask.push(name.to_owned());
     }
+}
+
+/// Whether nothing came in place of an artifact: so Fossil sends what it cannot expand itself, since
+/// what it builds upon is yet to come.
+fn stands_in_for_nothing(name: &HashName, source: Option<HashName>, payload: Payload<'_>) -> bool {
+    source.is_none() && matches!(payload, Payload::Plain([])) && !name.verify(b"")
 }
