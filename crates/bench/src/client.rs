@@ -138,8 +138,7 @@ impl<'a> Client<'a> {
         let began = Instant::now();
         let output = command.output().unwrap();
         let took = began.elapsed();
-        let [said, error] = [output.stdout, output.stderr]
-            .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
+        let [said, error] = [output.stdout, output.stderr].map(|bytes| last_words(&bytes));
         // Stock tells of most failures, and succeeds all the same.
         let is_told = !error.is_empty() || said.contains("Error:");
         let is_well = output.status.success() && (self.program == Program::Ours || !is_told);
@@ -193,6 +192,14 @@ impl<'a> Client<'a> {
         command.current_dir(&self.folder).stdin(Stdio::null());
         command
     }
+}
+
+/// What is left on the screen of what a program says: stock writes its progress over and over.
+fn last_words(said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(said);
+    let lines = said.lines().map(|line| line.trim_end_matches('\r').rsplit('\r').next());
+    let lines: Vec<_> = lines.map(Option::unwrap_or_default).collect();
+    lines.join("\n").trim().to_owned()
 }
 
 /// The check-in that was made, as the program tells.
