@@ -8,14 +8,14 @@ use std::time::Duration;
 /// Bytes that one artifact may have. SQLite holds no larger row.
 pub const MAX_CONTENT: usize = 1_000_000_000;
 
-/// Bytes of expanded artifacts that a transaction may keep, to save later expansions, as long as
-/// other transactions leave so much of [`SHARED_CONTENT`].
+/// Bytes of expanded artifacts that a transaction may keep, to save later expansions; one of a server,
+/// as long as others leave so much of [`SHARED_CONTENT`].
 pub const CACHED_CONTENT: usize = 50_000_000;
 
-/// Bytes of them that each transaction may keep, whatever others do.
+/// Bytes of them that each transaction of a server may keep, whatever others do.
 pub const OWN_CONTENT: usize = 2_000_000;
 
-/// Bytes of them beyond that, of all transactions of the process together.
+/// Bytes of them beyond that, of all transactions of the servers in a process together.
 pub const SHARED_CONTENT: usize = 24_000_000;
 
 /// How long a transaction waits for another process to release the file.

@@ -168,8 +168,9 @@ impl ReadTx {
 
     /// A transaction that has begun.
     fn on(connection: Connection, pool: &Arc<Pool>) -> Self {
-        let cache = Cache::new(limits::OWN_CONTENT, limits::CACHED_CONTENT, &SHARED_CONTENT);
-        let cache = RefCell::new(cache);
+        // A server has many transactions at a time, all others mostly have one.
+        let own = if pool.options().serve { limits::OWN_CONTENT } else { limits::CACHED_CONTENT };
+        let cache = RefCell::new(Cache::new(own, limits::CACHED_CONTENT, &SHARED_CONTENT));
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
         let promise = Promise::Lasting;
@@ -179,7 +180,7 @@ impl ReadTx {
 
 const BEGINNING: &str = "begin a transaction";
 
-/// What all transactions of the process share, so that many of them do not take many times as much.
+/// What all transactions of servers in the process share, so that many of them do not take many times as much.
 static SHARED_CONTENT: Room = Room::new(limits::SHARED_CONTENT);
 
 impl WriteTx {
