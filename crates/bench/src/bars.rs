@@ -113,7 +113,7 @@ pub(crate) const CROWD_FAIR: Bar =
     any("10d", "what the median client has done, beside the slowest", Most(3.0));
 
 pub(crate) const CROWD_UNSOUND: Bar =
-    any("10e", "what stock finds wrong with our server's repository afterwards", Count(0.0));
+    any("10e", "our server's repository not sound afterwards, by test-integrity", Count(0.0));
 
 impl Bound {
     /// Whether a figure is on the right side.

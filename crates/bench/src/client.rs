@@ -138,15 +138,17 @@ impl<'a> Client<'a> {
         let began = Instant::now();
         let output = command.output().unwrap();
         let took = began.elapsed();
-        let [said, error] = [output.stdout, output.stderr].map(|bytes| last_words(&bytes));
+        let [said, error] = [output.stdout, output.stderr]
+            .map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned());
         // Stock tells of most failures, and succeeds all the same.
         let is_told = !error.is_empty() || said.contains("Error:");
         let is_well = output.status.success() && (self.program == Program::Ours || !is_told);
         if is_well {
             self.done.steps.push((step, took));
         } else {
-            let failure =
-                format!("{step:?} by {:?}: {}: {said} {error}", self.program, output.status);
+            let (program, status) = (self.program, output.status);
+            let words = [last_words(&said), last_words(&error)].join(" ");
+            let failure = format!("{step:?} by {program:?}: {status}: {words}");
             self.done.failures.push(failure);
         }
         is_well
@@ -195,11 +197,9 @@ impl<'a> Client<'a> {
 }
 
 /// What is left on the screen of what a program says: stock writes its progress over and over.
-fn last_words(said: &[u8]) -> String {
-    let said = String::from_utf8_lossy(said);
-    let lines = said.lines().map(|line| line.trim_end_matches('\r').rsplit('\r').next());
-    let lines: Vec<_> = lines.map(Option::unwrap_or_default).collect();
-    lines.join("\n").trim().to_owned()
+fn last_words(said: &str) -> String {
+    let lines = said.lines().filter_map(|line| line.rsplit('\r').next());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The check-in that was made, as the program tells.

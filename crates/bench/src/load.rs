@@ -98,9 +98,13 @@ fn transport(url: &str) -> HttpTransport {
 }
 
 async fn ask(url: String, request: Request) -> Result<(), String> {
-    let reply = transport(&url).exchange(request).await.unwrap();
+    let reply = transport(&url).exchange(request).await.map_err(|error| error.to_string())?;
     for card in Reader::new(&reply.text()) {
-        assert!(!matches!(card.unwrap(), Card::Error(_)), "{url} refuses");
+        match card {
+            Ok(Card::Error(_)) => return Err("the request is refused".to_owned()),
+            Ok(_) => {}
+            Err(error) => return Err(error.to_string()),
+        }
     }
     Ok(())
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-/// Rounds that are worked on at a time for each core, unless told otherwise: one that waits for the
-/// disk leaves its core to another, and more would only take memory.
+/// Rounds and pages that are worked on at a time for each core, unless told otherwise: one that waits
+/// for the disk leaves its core to another, and more would only take memory.
 pub const ROUNDS_EACH_CORE: usize = 2;
 
-/// Rounds that are worked on at a time, unless told otherwise, however few cores there are.
+/// Rounds and pages that are worked on at a time, unless told otherwise, however few cores there are.
 pub const FEWEST_ROUNDS: usize = 4;
 
-/// Rounds that are worked on at a time, unless told otherwise, however many cores there are.
+/// Rounds and pages that are worked on at a time, unless told otherwise, however many cores there are.
 pub const MOST_ROUNDS: usize = 16;
 
 /// Rounds and pages that may wait for their turn, unless told otherwise. Further ones are refused.

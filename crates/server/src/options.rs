@@ -22,11 +22,11 @@ pub struct ServiceOptions {
     /// handler that knows of other logins than those of cards, cookies and headers wants as many as a
     /// message may have.
     pub stranger_message: usize,
-    /// Rounds that are worked on at a time. Each takes a thread of those that the runtime has for
+    /// Rounds and pages that are worked on at a time. Each takes a thread of those that the runtime has for
     /// blocking work, and some memory that mostly stays with the thread: a server on a runtime of its
     /// own keeps small if that has few more of them than there are rounds.
     pub rounds: usize,
-    /// Rounds that may wait for their turn. Further ones are refused with status 503.
+    /// Rounds and pages that may wait for their turn. Further ones are refused with status 503.
     pub waiting: usize,
     /// How long they may wait.
     pub patience: Duration,

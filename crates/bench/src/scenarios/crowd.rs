@@ -25,7 +25,7 @@ struct Outcome {
     acknowledged: usize,
     lost: usize,
     /// What stock finds wrong with the repository afterwards.
-    wrong: Vec<String>,
+    sound: Result<(), Vec<String>>,
     /// Most bytes that the server had in memory.
     peak: u64,
     /// CPU time of the server.
@@ -37,7 +37,7 @@ pub(super) fn run(stage: &Stage, report: &mut Report) {
     report.note(ours.told("Our server"));
     report.judge(&bars::CROWD_FAILED, ours.failures().count() as f64);
     report.judge(&bars::CROWD_LOST, ours.lost as f64);
-    report.judge(&bars::CROWD_UNSOUND, ours.wrong.len() as f64);
+    report.judge(&bars::CROWD_UNSOUND, f64::from(ours.sound.is_err()));
     report.judge(&bars::CROWD_MEMORY, megabytes(ours.peak));
     report.judge(&bars::CROWD_FAIR, ours.unfairness());
     let stock = crowd(stage, Server::stock(stage, "crowd-stock"));
@@ -77,9 +77,9 @@ fn crowd(stage: &Stage, server: Server) -> Outcome {
     drop(server);
     let lost_by = |client: &Done| client.missing + missing(&file, &client.acknowledged);
     let lost = clients.iter().map(lost_by).sum();
-    let wrong = stage.stock.integrity(&file).err().unwrap_or_default();
+    let sound = stage.stock.integrity(&file);
     let acknowledged = clients.iter().map(|client| client.acknowledged.len()).sum();
-    Outcome { clients, wall: measured.wall, acknowledged, lost, wrong, peak, cpu: measured.server }
+    Outcome { clients, wall: measured.wall, acknowledged, lost, sound, peak, cpu: measured.server }
 }
 
 impl Outcome {
@@ -129,8 +129,10 @@ impl Outcome {
         for failure in self.failures().take(TOLD) {
             write!(told, "\nFailed, for one: {}", failure.replace('\n', " ")).unwrap();
         }
-        for wrong in self.wrong.iter().take(TOLD) {
-            write!(told, "\nWrong with the repository afterwards, for one: {wrong}").unwrap();
+        if let Err(wrong) = &self.sound {
+            let wrong: Vec<_> = wrong.iter().take(TOLD).map(String::as_str).collect();
+            write!(told, "\nThe repository is not sound afterwards: {}.", wrong.join("; "))
+                .unwrap();
         }
         told
     }

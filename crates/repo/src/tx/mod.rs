@@ -180,7 +180,8 @@ impl ReadTx {
 
 const BEGINNING: &str = "begin a transaction";
 
-/// What all transactions of servers in the process share, so that many of them do not take many times as much.
+/// What all transactions of servers in the process share, so that many of them do not take many times
+/// as much.
 static SHARED_CONTENT: Room = Room::new(limits::SHARED_CONTENT);
 
 impl WriteTx {
