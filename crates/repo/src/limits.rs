@@ -90,6 +90,10 @@ pub const ARRIVED_AT_ONCE: usize = 256;
 /// Bytes of artifacts that have arrived and are looked at together; the last one may be larger.
 pub const ARRIVED_BYTES: usize = 4 << 20;
 
+/// Bytes of expanded artifacts that are kept for the deltas which come later, while many that have arrived
+/// are looked at.
+pub const INFLUX_SOURCES: usize = 20_000_000;
+
 /// Bytes of an artifact up to which a rebuild keeps it from one look to the next.
 pub const SMALL_ARTIFACT: usize = 16 << 10;
 

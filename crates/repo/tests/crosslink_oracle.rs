@@ -13,6 +13,7 @@ use outcrop_oracle::{Options, Random, Rich, Shape, Stock, compare, rich, whole};
 use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::create::CreateOptions;
+use outcrop_repo::delta;
 use outcrop_repo::receive::{Incoming, Origin, Payload};
 use rusqlite::Connection;
 
@@ -89,15 +90,28 @@ fn the_order_of_artifacts_decides_as_in_fossil() {
 /// Artifacts that arrive in any order, a few at a time, mean what they mean in a rebuild.
 #[test]
 fn arrival_in_any_order_is_a_rebuild() {
+    arrival_is_a_rebuild(seeds(), 1, 12);
+}
+
+/// So do many that arrive at once, each a change of another: they are expanded by a walk over them.
+#[test]
+fn arrival_of_many_at_once_is_a_rebuild() {
+    arrival_is_a_rebuild(seeds().take(2), 4, 1000);
+}
+
+/// Delivers repositories `size` times as large as usual, up to so many artifacts at a time.
+fn arrival_is_a_rebuild(seeds: impl Iterator<Item = u64>, size: usize, at_once: usize) {
     let stock = Stock::find();
-    for (shape_name, shape) in [("tame", Shape::tame()), ("wild", wild())] {
-        for seed in seeds() {
+    for seed in seeds {
+        for (shape_name, shape) in [("tame", Shape::tame()), ("wild", wild())] {
+            let shape = shape.times(size);
             let made = rich(&stock, &format!("{shape_name}{seed}"), seed, &shape);
             let mut order: Vec<usize> = (0..made.artifacts.len()).collect();
             let mut random = Random::new(seed);
             random.shuffle(&mut order);
             let ours = stock.path(format!("arrived-{shape_name}{seed}.fossil"));
-            deliver(&made, &order, shape_name == "wild", &mut random, &ours);
+            let numbered = shape_name == "wild";
+            deliver(&made, &order, numbered, at_once, &mut random, &ours);
             let judged = stock.copy(&ours, &format!("judged-{shape_name}{seed}.fossil"));
             whole(&stock, &judged);
             stock.rebuild(&judged);
@@ -106,9 +120,16 @@ fn arrival_in_any_order_is_a_rebuild() {
     }
 }
 
-/// Delivers artifacts in the order given, some in each transaction. If they are `numbered`, they
-/// have had their numbers before, in the order of creation.
-fn deliver(made: &Rich, order: &[usize], numbered: bool, random: &mut Random, path: &Path) {
+/// Delivers artifacts in the order given, up to so many in each transaction. If they are `numbered`,
+/// they have had their numbers before, in the order of creation.
+fn deliver(
+    made: &Rich,
+    order: &[usize],
+    numbered: bool,
+    at_once: usize,
+    random: &mut Random,
+    path: &Path,
+) {
     let at = Moment::parse(b"2024-06-01T00:00:00").unwrap();
     let repo = Repo::create(path, &CreateOptions::new("alice", at), &mut |bytes| bytes.fill(9));
     let repo = repo.unwrap().repo;
@@ -122,7 +143,7 @@ fn deliver(made: &Rich, order: &[usize], numbered: bool, random: &mut Random, pa
     }
     let mut rest = order;
     while !rest.is_empty() {
-        let (batch, later) = rest.split_at((1 + random.below(12)).min(rest.len()));
+        let (batch, later) = rest.split_at((1 + random.below(at_once)).min(rest.len()));
         rest = later;
         let tx = repo.write().unwrap();
         let mut receiver = tx.receiver(Origin { user: Some(1), at, nonce: None, address: None });
@@ -132,9 +153,15 @@ fn deliver(made: &Rich, order: &[usize], numbered: bool, random: &mut Random, pa
                 continue;
             }
             let name: HashName = artifact.name.parse().unwrap();
-            let payload = Payload::Plain(&artifact.bytes);
             let private = artifact.fate == Fate::Private;
-            receiver.receive(&Incoming { name, source: None, payload, private }).unwrap();
+            // Now and then it comes as a change of what was made after it.
+            let source = made.artifacts.get(place + 1).filter(|source| {
+                is_delivered(source) && source.fate == artifact.fate && random.one_in(2)
+            });
+            let delta = source.map(|source| delta::create(&source.bytes, &artifact.bytes));
+            let payload = Payload::Plain(delta.as_deref().unwrap_or(&artifact.bytes));
+            let source = source.map(|source| source.name.parse().unwrap());
+            receiver.receive(&Incoming { name, source, payload, private }).unwrap();
         }
         receiver.finish().unwrap();
         tx.commit().unwrap();

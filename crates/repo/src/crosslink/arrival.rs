@@ -30,6 +30,9 @@ pub(super) struct FilePlaces(HashMap<i64, Option<FilePlace>>);
 impl Linker<'_> {
     /// Links artifacts that have arrived, in this order, and what had waited for them.
     pub(super) fn link_all(&mut self, arrived: &[Rid]) -> Result<(), LinkError> {
+        if arrived.len() > ARRIVED_AT_ONCE {
+            return self.link_influx(arrived);
+        }
         let mut arrived = arrived.iter().peekable();
         let mut last = None;
         while arrived.peek().is_some() {
@@ -46,7 +49,8 @@ impl Linker<'_> {
                         let place = found.files.as_ref().map(FileText::place);
                         self.file_places.0.insert(rid.get(), place);
                         last = found.files.or(last);
-                        self.link_rest(rid.get(), &found.rest)?;
+                        self.link_meaning(rid.get(), Some(&found.rest))?;
+                        self.link_orphans(rid.get())?;
                     }
                 }
             }
@@ -70,13 +74,6 @@ impl Linker<'_> {
             some.push((*rid, content));
         }
         Ok(some)
-    }
-
-    /// Links a check-in, told without its files, and what had waited for it.
-    fn link_rest(&mut self, rid: i64, rest: &[u8]) -> Result<(), LinkError> {
-        let Ok(check_in) = Artifact::parse_again(rest) else { return Ok(()) };
-        self.link_artifact(rid, &check_in)?;
-        self.link_orphans(rid)
     }
 
     /// What a check-in that has arrived changes, seen from a parent, or from none; `None` if the

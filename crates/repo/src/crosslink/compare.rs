@@ -70,7 +70,8 @@ impl Linker<'_> {
         rid: i64,
         parent: Option<&HashName>,
     ) -> Result<Option<Vec<ChangeRow>>, LinkError> {
-        if self.fresh { ready.rows(self, rid, parent) } else { self.rows_by_text(rid, parent) }
+        let found = ready.rows(self, rid, parent)?;
+        if found.is_some() || self.fresh { Ok(found) } else { self.rows_by_text(rid, parent) }
     }
 
     fn changes_of(&mut self, rid: i64) -> Result<Vec<ChangeRow>, LinkError> {

@@ -147,6 +147,25 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
+    /// Links an artifact that a survey has found: it is parsed from `text` again if there is one. Says
+    /// whether it is a check-in.
+    pub(super) fn link_meaning(
+        &mut self,
+        rid: i64,
+        text: Option<&[u8]>,
+    ) -> Result<bool, LinkError> {
+        let content;
+        let artifact = if let Some(text) = text {
+            Artifact::parse_again(text)
+        } else {
+            content = self.content(rid)?.unwrap_or_default();
+            Artifact::parse(&content)
+        };
+        let Ok(artifact) = artifact else { return Ok(false) };
+        self.link_artifact(rid, &artifact)?;
+        Ok(matches!(artifact, Artifact::CheckIn(_)))
+    }
+
     /// Links an artifact.
     pub(super) fn link_artifact(
         &mut self,

@@ -22,7 +22,7 @@
 //! | `linker.rs` | which artifact is whose business |
 //! | `checkin.rs` | check-ins |
 //! | `compare.rs`, `files.rs`, `changes.rs` | what check-ins change |
-//! | `arrival.rs` | the same of what has just arrived |
+//! | `arrival.rs`, `influx.rs` | the same of what has just arrived, some of it or much |
 //! | `rebuild.rs`, `survey.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
 //! | `lineage.rs` | parents and leaves |
 //! | `nudge.rs` | the order of check-ins made at the same time |
@@ -44,6 +44,7 @@ mod file_text;
 mod files;
 mod finish;
 mod forum;
+mod influx;
 mod lineage;
 mod linker;
 mod nudge;

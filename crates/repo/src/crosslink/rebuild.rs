@@ -9,7 +9,6 @@ use super::linker::Linker;
 use super::pairs::Pairs;
 use super::survey::{Seen, Survey, look, take, take_rest};
 use super::{LinkError, Linked};
-use crate::artifact::Artifact;
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::progress::{Progress, Stage};
@@ -148,16 +147,7 @@ impl<'a> Derivation<'a> {
         all.ready = ready;
         let total = meanings.len() as u64;
         for (done, (rid, text)) in (0..).zip(meanings) {
-            let content;
-            let artifact = if let Some(text) = &text {
-                Artifact::parse_again(text)
-            } else {
-                content = all.content(rid)?.unwrap_or_default();
-                Artifact::parse(&content)
-            };
-            if let Ok(artifact) = artifact {
-                all.link_artifact(rid, &artifact)?;
-            }
+            all.link_meaning(rid, text.as_deref())?;
             if done % STRIDE == 0 {
                 progress(Progress { stage: Stage::Meanings, done, total });
             }

@@ -30,15 +30,16 @@ enum BranchSource {
     None,
     /// Their source, expanded.
     Kept(Rid, Bytes),
-    /// Their source, which was expanded before, but there was no room to keep it.
-    Again(Rid),
+    /// Their source, which is to be expanded by itself: it is not part of the walk, or there was no
+    /// room to keep it.
+    Alone(Rid),
 }
 
 impl BranchSource {
     fn len(&self) -> usize {
         match self {
             Self::Kept(_, content) => content.len(),
-            Self::None | Self::Again(_) => 0,
+            Self::None | Self::Alone(_) => 0,
         }
     }
 }
@@ -115,6 +116,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Goes over these too: artifacts of the forest that stand at the foot of a tree there, but build
+    /// upon one that is not in the forest. It is expanded when their turn comes.
+    pub(crate) fn begin_at(&mut self, source: Rid, children: Vec<NodeId>) {
+        self.branches.push(Branch { source: BranchSource::Alone(source), children });
+    }
+
     /// The next parcel; `None` if there is nothing to do until another one comes back.
     pub(crate) fn fill_parcel(&mut self) -> Result<Option<Parcel>, DatabaseError> {
         self.next_parcel += 1;
@@ -150,7 +157,7 @@ impl<'a> Reader<'a> {
                 self.kept -= content.len();
                 (rid, content)
             }
-            BranchSource::Again(rid) => match self.tx.content(rid) {
+            BranchSource::Alone(rid) => match self.tx.content(rid) {
                 Ok(content) => (rid, content),
                 Err(ContentError::Database(error)) => return Err(error),
                 Err(_) => {
@@ -242,7 +249,7 @@ impl<'a> Reader<'a> {
             BranchSource::Kept(rid, content)
                 if self.kept + content.len() > self.bounds.kept_sources =>
             {
-                BranchSource::Again(rid)
+                BranchSource::Alone(rid)
             }
             BranchSource::Kept(rid, content) => {
                 self.kept += content.len();

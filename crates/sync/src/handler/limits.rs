@@ -8,8 +8,9 @@ use std::time::Duration;
 pub(super) const MAX_DOWNLOAD: i64 = 5_000_000;
 
 /// Seconds after which the same happens, unless the repository says otherwise
-/// (`max-download-time`).
-pub(super) const MAX_DOWNLOAD_TIME: i64 = 30;
+/// (`max-download-time`). Nothing is sent before the round is over, and clients may take a server for
+/// stalled after ten.
+pub(super) const MAX_DOWNLOAD_TIME: i64 = 5;
 
 /// How many artifacts a server asks for in one reply.
 pub(super) const ASKED_AT_ONCE: usize = 500;
