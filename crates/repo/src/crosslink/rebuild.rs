@@ -72,7 +72,9 @@ impl WriteTx {
         check: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> Vec<(NodeId, Damage)> + Sync,
     ) -> Result<BTreeMap<Rid, Damage>, LinkError> {
         let forest = Forest::new(&self.delta_links()?);
-        let roots: Vec<_> = walk::roots(&forest).collect();
+        let mut roots: Vec<_> = walk::roots(&forest).collect();
+        // A branch mostly stands in a tree of its own, and waits to be compared with where it began.
+        roots.sort_by_key(|root| forest.weight(*root));
         let total = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
         let mut reader = Reader::new(self, &forest, Bounds::USUAL, roots);
         let mut damaged = BTreeMap::new();
