@@ -41,7 +41,7 @@ impl Linker<'_> {
         }
         let task =
             |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| look(parcel, contents, &forest);
-        walk::walk(&mut reader, task, |seen| take(&mut survey, &mut pairs, seen))?;
+        walk::walk(&mut reader, task, |seen| take(&mut survey, &mut pairs, &self.names, seen))?;
         let Survey { mut meanings, mut ready } = survey;
         take_rest(&mut ready, pairs, self)?;
         self.ready = ready;

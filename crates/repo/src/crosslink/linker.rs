@@ -6,7 +6,7 @@ use std::rc::Rc;
 use outcrop_format::hash::HashName;
 
 use super::arrival::FilePlaces;
-use super::ready::Ready;
+use super::ready::{Numbers, Ready};
 use super::sheet::Sheet;
 use super::tag_rows::TagRows;
 use super::text::Digits;
@@ -31,7 +31,7 @@ pub(super) struct Linker<'a> {
     pub(super) digits: Digits,
     pub(super) linked: Linked,
 
-    names: HashMap<HashName, i64>,
+    pub(super) names: Numbers,
     tag_numbers: HashMap<Vec<u8>, i64>,
     pub(super) file_numbers: HashMap<Vec<u8>, i64>,
 

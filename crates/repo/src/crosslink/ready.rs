@@ -47,7 +47,11 @@ impl OwnedChange {
     }
 }
 
-/// The same, small: names are told by their places in lists. 0 stands for none.
+/// Marks the place of an artifact among those whose number was not known.
+const PLACE: u32 = 1 << 31;
+
+/// The same, small: names are told by their places in lists, and artifacts by their numbers, if these
+/// are known, or places. 0 stands for none.
 #[derive(Debug, Clone, Copy)]
 struct SmallChange {
     name: u32,
@@ -57,11 +61,15 @@ struct SmallChange {
     mode: FileMode,
 }
 
+/// Numbers of artifacts, by name.
+pub(super) type Numbers = HashMap<HashName, i64>;
+
 /// What check-ins change, as far as it is found.
 #[derive(Debug, Default)]
 pub(super) struct Ready {
     file_names: Interned<Box<[u8]>>,
-    artifacts: Interned<HashName>,
+    /// Artifacts whose number was not known.
+    others: Interned<HashName>,
     check_ins: HashMap<i64, Found>,
 }
 
@@ -69,31 +77,49 @@ pub(super) struct Ready {
 #[derive(Debug, Default)]
 struct Found {
     /// All its files, if it has no parent.
-    added: Option<Vec<SmallChange>>,
+    added: Option<Box<[SmallChange]>>,
     /// What differs from each parent that it was compared with.
-    compared: Vec<(HashName, Vec<SmallChange>)>,
+    compared: Vec<(HashName, Box<[SmallChange]>)>,
 }
 
 impl Ready {
-    /// Takes down all files of a check-in without parents.
-    pub(super) fn add_root(&mut self, rid: i64, added: &[OwnedChange]) {
-        let added = self.small(added);
+    /// Takes down all files of a check-in without parents. `known` are numbers of artifacts.
+    pub(super) fn add_root(&mut self, rid: i64, added: &[OwnedChange], known: &Numbers) {
+        let added = self.small(added, known);
         self.check_ins.entry(rid).or_default().added = Some(added);
     }
 
     /// Takes down what differs from a parent.
-    pub(super) fn add(&mut self, rid: i64, parent: HashName, changes: &[OwnedChange]) {
-        let changes = self.small(changes);
-        self.check_ins.entry(rid).or_default().compared.push((parent, changes));
+    pub(super) fn add(
+        &mut self,
+        rid: i64,
+        parent: HashName,
+        changes: &[OwnedChange],
+        known: &Numbers,
+    ) {
+        let changes = self.small(changes, known);
+        let compared = &mut self.check_ins.entry(rid).or_default().compared;
+        // Most check-ins have one parent.
+        compared.reserve_exact(1);
+        compared.push((parent, changes));
     }
 
-    fn small(&mut self, changes: &[OwnedChange]) -> Vec<SmallChange> {
-        let (names, artifacts) = (&mut self.file_names, &mut self.artifacts);
+    fn small(&mut self, changes: &[OwnedChange], known: &Numbers) -> Box<[SmallChange]> {
+        let (names, others) = (&mut self.file_names, &mut self.others);
+        let mut artifact = |name: Option<&HashName>| {
+            let number = name.and_then(|name| known.get(name));
+            let number = number.and_then(|number| u32::try_from(*number).ok());
+            match (name, number.filter(|number| *number < PLACE)) {
+                (None, _) => 0,
+                (_, Some(number)) => number,
+                (name, None) => PLACE | others.place(name),
+            }
+        };
         let small = changes.iter().map(|change| SmallChange {
             name: names.place(Some(&change.name)),
             old_name: names.place(change.old_name.as_ref()),
-            before: artifacts.place(change.before.as_ref()),
-            content: artifacts.place(change.content.as_ref()),
+            before: artifact(change.before.as_ref()),
+            content: artifact(change.content.as_ref()),
             mode: change.mode,
         });
         small.collect()
@@ -122,7 +148,10 @@ impl Ready {
     /// A change as a row, but for the parent that it is seen from. The same order of looking numbers
     /// up as in [`Linker::change_row`] gives the same numbers to what is new.
     fn row(&self, linker: &mut Linker<'_>, change: &SmallChange) -> Result<ChangeRow, LinkError> {
-        let mut artifact = |place| self.artifacts.number(place, |name| linker.number(name));
+        let mut artifact = |told: u32| match told & PLACE {
+            0 => Ok(i64::from(told)),
+            _ => self.others.number(told & !PLACE, |name| linker.number(name)),
+        };
         let (content, before) = (artifact(change.content)?, artifact(change.before)?);
         let mut file = |place| self.file_names.number(place, |name| linker.file_number(name));
         let (name, old_name) = (file(change.name)?, file(change.old_name)?);

@@ -134,7 +134,7 @@ impl<'a> Derivation<'a> {
 
     /// Takes down what was seen in a parcel of a walk.
     pub(crate) fn take(&mut self, seen: Seen) {
-        take(&mut self.survey, &mut self.pairs, seen);
+        take(&mut self.survey, &mut self.pairs, &self.linker.names, seen);
     }
 
     /// Derives the rows from what was seen.

@@ -16,7 +16,7 @@ use super::file_text::{self, FileText};
 use super::files::Change;
 use super::linker::Linker;
 use super::pairs::Pairs;
-use super::ready::{OwnedChange, Ready};
+use super::ready::{Numbers, OwnedChange, Ready};
 use crate::artifact::{Artifact, Candidate, CheckIn};
 use crate::damage::Damage;
 use crate::id::Rid;
@@ -191,8 +191,8 @@ fn added(files: &FileText) -> Vec<OwnedChange> {
     added
 }
 
-/// Takes down what a worker has found.
-pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
+/// Takes down what a worker has found. `known` are numbers of artifacts.
+pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen: Seen) {
     survey.meanings.extend(seen.others);
     let compared = seen.check_ins.iter().flat_map(|check_in| &check_in.compared);
     let with_child: HashSet<_> = compared.map(|(parent, _)| *parent).collect();
@@ -211,13 +211,13 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, seen: Seen) {
             }
         }
         if is_root {
-            survey.ready.add_root(rid, &added(&files));
+            survey.ready.add_root(rid, &added(&files), known);
         }
         for (parent, changes) in compared {
-            survey.ready.add(rid, parent, &changes);
+            survey.ready.add(rid, parent, &changes, known);
         }
         for (child, of_child) in pairs.come(name, files.clone(), with_child.contains(&name)) {
-            survey.ready.add(child, name, &compare(&files, &of_child));
+            survey.ready.add(child, name, &compare(&files, &of_child), known);
         }
     }
 }
@@ -237,7 +237,7 @@ pub(super) fn take_rest(
         let Found::CheckIn(found) = find(beside, candidate, &content) else { continue };
         let Some(files) = found.files else { continue };
         for (child, of_child) in children {
-            ready.add(child, parent, &compare(&files, &of_child));
+            ready.add(child, parent, &compare(&files, &of_child), &linker.names);
         }
     }
     Ok(())
