@@ -166,7 +166,7 @@ pub const DELTA_CHAIN: usize = 16;
 
 /// What builds upon too many deltas is stored as a change of what they build upon, if that is less
 /// than the content by this factor, and otherwise whole.
-pub const REMOTE_DELTA: usize = 8;
+pub const REMOTE_DELTA: usize = 4;
 
 /// Bytes of an artifact up to which this is done. What is larger is stored as it comes.
 pub const LOWERED_CONTENT: usize = 32_000_000;

@@ -20,12 +20,12 @@ use store_support::{Fossil, Random, based, empty, origin, rows, whole};
 use tempfile::TempDir;
 
 /// Enough for some changes of the foot, and for another foot.
-const VERSIONS: usize = 250;
+const VERSIONS: usize = 200;
 
 /// Versions of a text, each unlike the last by a line or so.
 fn versions() -> Vec<Vec<u8>> {
     let mut random = Random(3);
-    let mut text = random.text(60);
+    let mut text = random.text(200);
     let edited = |_| {
         random.edit(&mut text);
         text.clone().into_bytes()
@@ -80,8 +80,11 @@ fn a_long_line_of_changes_stays_near_the_ground() {
         receive(&repo, &versions, at_once, |_| false);
         let heights = heights(repo.path());
         assert_eq!(heights.iter().max(), Some(&DELTA_CHAIN), "{at_once} at once");
-        let feet = heights.iter().filter(|height| **height == 0).count();
-        assert!((2..=VERSIONS / DELTA_CHAIN).contains(&feet), "{feet} are whole");
+        let standing = |at| heights.iter().filter(|height| **height == at).count();
+        // Most often a change of the foot will do, but not always.
+        let (feet, changes) = (standing(0), standing(1));
+        assert!(2 < feet && feet < changes, "{feet} are whole, and {changes} changes of them");
+        assert!(changes <= VERSIONS / DELTA_CHAIN + feet, "{changes} changes of the foot");
         let tx = repo.read().unwrap();
         for content in &versions {
             let rid = tx.rid_of(&HashName::sha3_of(content)).unwrap().unwrap();
