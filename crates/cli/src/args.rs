@@ -50,9 +50,16 @@ impl Args {
 
     /// Reads a line with this command.
     fn read_alone(command: clap::Command, typed: &[OsString]) -> Result<Self, clap::Error> {
-        let program = Global::augment_args(clap::Command::new("outcrop")).subcommand(command);
+        let program = program_with(command);
         Self::from_arg_matches_mut(&mut program.try_get_matches_from(typed)?)
     }
+}
+
+/// The program, as if it had one command.
+fn program_with(command: clap::Command) -> clap::Command {
+    let program = Global::augment_args(clap::Command::new("outcrop"));
+    // This holds for what is below a command too.
+    program.disable_help_subcommand(true).subcommand(command)
 }
 
 const EXIT_CODES: &str = "\
@@ -72,6 +79,15 @@ mod tests {
 
     use super::*;
 
+    /// The arguments of a command, and of those below it.
+    fn understood(command: &clap::Command) -> Vec<String> {
+        let arguments = command.get_arguments().map(|argument| format!("{argument:?}"));
+        let groups = command.get_groups().map(|group| format!("{group:?}"));
+        let below = command.get_subcommands();
+        let below = below.flat_map(|below| [vec![below.get_name().to_owned()], understood(below)]);
+        arguments.chain(groups).chain(below.flatten()).collect()
+    }
+
     #[test]
     fn a_command_alone_understands_what_it_does_among_all() {
         let mut all = Args::command();
@@ -79,15 +95,10 @@ mod tests {
         for command in all.get_subcommands() {
             let name = command.get_name();
             let alone = commands::definition(name).unwrap_or_else(|| panic!("{name}"));
-            let mut alone = Global::augment_args(clap::Command::new("outcrop")).subcommand(alone);
+            let mut alone = program_with(alone);
             alone.build();
             let alone = alone.find_subcommand(name).unwrap();
-            let ids = |command: &clap::Command| {
-                let ids = command.get_arguments().map(|argument| argument.get_id().to_string());
-                ids.chain(command.get_subcommands().map(|below| below.get_name().to_owned()))
-                    .collect::<Vec<_>>()
-            };
-            assert_eq!(ids(alone), ids(command), "{name}");
+            assert_eq!(understood(alone), understood(command), "{name}");
         }
     }
 
@@ -97,9 +108,9 @@ mod tests {
             let typed: Vec<OsString> = line.iter().map(OsString::from).collect();
             Args::read_line(typed).map(|args| (args.global.quiet, args.command))
         };
-        for line in [["outcrop", "-q", "info", "-R", "f"], ["outcrop", "info", "-q", "-R", "f"]] {
-            assert!(matches!(read(&line), Ok((true, Command::Info(_)))), "{line:?}");
+        for line in [["outcrop", "-q", "pull", "-R", "f"], ["outcrop", "pull", "-q", "-R", "f"]] {
+            assert!(matches!(read(&line), Ok((true, Command::Pull(_)))), "{line:?}");
         }
-        assert!(read(&["outcrop", "infos"]).is_err() && read(&["outcrop"]).is_err());
+        assert!(read(&["outcrop", "pul"]).is_err() && read(&["outcrop"]).is_err());
     }
 }
