@@ -59,21 +59,20 @@ fn work_on(mut work: Work) {
     loop {
         work();
         locked(&WAITING).push((this, sender.clone()));
-        work = match more.recv_timeout(IDLE) {
-            Ok(more) => more,
-            Err(_) => {
-                let mut waiting = locked(&WAITING);
-                if let Some(at) = waiting.iter().position(|(thread, _)| *thread == this) {
-                    waiting.swap_remove(at);
-                    return;
-                }
-                drop(waiting);
-                // Someone has taken it from the list, to send something.
-                let Ok(more) = more.recv() else { return };
-                more
-            }
-        };
+        let next = more.recv_timeout(IDLE).ok().or_else(|| {
+            // Whoever has taken this thread from the list is about to send something.
+            if is_taken(this) { more.recv().ok() } else { None }
+        });
+        let Some(next) = next else { return };
+        work = next;
     }
+}
+
+/// Takes a thread from the list of those that wait, unless someone else has.
+fn is_taken(thread: ThreadId) -> bool {
+    let mut waiting = locked(&WAITING);
+    let at = waiting.iter().position(|(waits, _)| *waits == thread);
+    at.map(|at| waiting.swap_remove(at)).is_none()
 }
 
 /// Where a thread leaves its result.
