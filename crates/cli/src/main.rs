@@ -52,8 +52,6 @@ mod trace;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use args::Args;
 use failure::Failure;
 use output::Output;
@@ -64,7 +62,7 @@ use output::Output;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::read() {
         Ok(args) => args,
         Err(error) => return failure::usage(&error),
     };

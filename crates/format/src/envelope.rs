@@ -5,9 +5,13 @@
 //! three figures against each other: the declared length, the real length and the limit. No buffer
 //! is made larger than the limit, nor larger than the stream could possibly fill.
 
+mod light;
+
 use std::cell::Cell;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+
+pub use light::{LIGHT, seal_light};
 
 /// Bytes before the zlib stream.
 pub const HEADER: usize = 4;

@@ -111,7 +111,7 @@ impl WriteTx {
     ) -> Result<Option<(Rid, Bytes)>, DatabaseError> {
         let Some(source_row) = self.blob(source)? else { return Ok(None) };
         if source == row.rid
-            || !may_build_upon(row, &source_row)
+            || !may_build_upon(row.private, &source_row)
             || self.availability(source)? != Availability::Held
             || self.builds_upon(source, row.rid)?
         {
@@ -144,9 +144,9 @@ impl ReadTx {
     }
 }
 
-/// Whether an artifact may be stored as a delta of another, as far as their rows tell.
-pub(crate) fn may_build_upon(row: &BlobRow, source: &BlobRow) -> bool {
-    !(source.is_phantom() || source.shunned || source.private && !row.private)
+/// Whether an artifact, private or not, may be stored as a delta of another, as far as its row tells.
+pub(crate) fn may_build_upon(private: bool, source: &BlobRow) -> bool {
+    !(source.is_phantom() || source.shunned || source.private && !private)
 }
 
 /// A delta that was proven.

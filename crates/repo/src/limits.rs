@@ -164,6 +164,17 @@ pub const CLUSTER_SIZE: usize = 800;
 /// Bytes below which an artifact is neither stored as a delta nor the source of one.
 pub const DELTA_MIN: usize = 50;
 
+/// Deltas that one which arrives may build upon, one upon the other. To read an artifact, all of them
+/// are applied.
+pub const DELTA_CHAIN: usize = 16;
+
+/// What builds upon too many deltas is stored as a change of what they build upon, if that is less
+/// than the content by this factor, and otherwise whole.
+pub const REMOTE_DELTA: usize = 4;
+
+/// Bytes of an artifact up to which this is done. What is larger is stored as it comes.
+pub const LOWERED_CONTENT: usize = 32_000_000;
+
 /// Neighbours that a compaction compares an artifact with.
 pub const NEIGHBOURS: usize = 5;
 

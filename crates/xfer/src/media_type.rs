@@ -63,7 +63,7 @@ impl MediaType {
     pub fn seal(self, cards: Chunks) -> Result<Chunks, EnvelopeError> {
         match self {
             Self::Compressed => {
-                envelope::seal_parts(cards.slices()).map(|body| Bytes::from(body).into())
+                envelope::seal_light(cards.slices()).map(|body| Bytes::from(body).into())
             }
             Self::Debug | Self::Uncompressed => Ok(cards),
         }

@@ -55,44 +55,62 @@ use crate::{
     output::{Output, printable},
 };
 
-/// What to do.
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    Serve(Box<serve::ServeArgs>),
-    Clone(Box<clone::CloneArgs>),
-    Sync(Box<sync::SyncArgs>),
-    Pull(Box<sync::PullArgs>),
-    Push(Box<sync::PushArgs>),
-    Init(init::InitArgs),
-    Commit(Box<commit::CommitArgs>),
-    Ls(ls::LsArgs),
-    Cat(cat::CatArgs),
-    Log(log::LogArgs),
-    Branch(branch::BranchArgs),
-    Tag(tag::TagArgs),
-    Wiki(wiki::WikiArgs),
-    Technote(technote::TechnoteArgs),
-    Ticket(ticket::TicketArgs),
-    Attachment(attachment::AttachmentArgs),
-    Uv(uv::UvArgs),
-    Artifact(artifact::ArtifactArgs),
-    Info(info::InfoArgs),
-    Verify(verify::VerifyArgs),
-    Rebuild(rebuild::RebuildArgs),
-    Compact(compact::CompactArgs),
-    Backup(backup::BackupArgs),
-    User(user::UserArgs),
-    Config(config::ConfigArgs),
-    Shun(shun::ShunArgs),
-    Cards(cards::CardsArgs),
-    Ping(ping::PingArgs),
-    Record(record::RecordArgs),
-    Http(http::HttpArgs),
-    TestHttp(test_http::TestHttpArgs),
-    Cgi(cgi::CgiArgs),
-    Scgi(scgi::ScgiArgs),
-    Completions(completions::CompletionsArgs),
-    Man(man::ManArgs),
+/// Makes the commands of their names and arguments.
+macro_rules! commands {
+    ($($name:literal => $variant:ident($args:ty),)*) => {
+        /// What to do.
+        #[derive(Subcommand)]
+        pub(crate) enum Command {
+            $(#[command(name = $name)] $variant($args),)*
+        }
+
+        /// What can be typed after the name of one command.
+        pub(crate) fn definition(name: &str) -> Option<clap::Command> {
+            let command = match name {
+                $($name => <$args as clap::Args>::augment_args(clap::Command::new($name)),)*
+                _ => return None,
+            };
+            Some(command)
+        }
+    };
+}
+
+commands! {
+    "serve" => Serve(Box<serve::ServeArgs>),
+    "clone" => Clone(Box<clone::CloneArgs>),
+    "sync" => Sync(Box<sync::SyncArgs>),
+    "pull" => Pull(Box<sync::PullArgs>),
+    "push" => Push(Box<sync::PushArgs>),
+    "init" => Init(init::InitArgs),
+    "commit" => Commit(Box<commit::CommitArgs>),
+    "ls" => Ls(ls::LsArgs),
+    "cat" => Cat(cat::CatArgs),
+    "log" => Log(log::LogArgs),
+    "branch" => Branch(branch::BranchArgs),
+    "tag" => Tag(tag::TagArgs),
+    "wiki" => Wiki(wiki::WikiArgs),
+    "technote" => Technote(technote::TechnoteArgs),
+    "ticket" => Ticket(ticket::TicketArgs),
+    "attachment" => Attachment(attachment::AttachmentArgs),
+    "uv" => Uv(uv::UvArgs),
+    "artifact" => Artifact(artifact::ArtifactArgs),
+    "info" => Info(info::InfoArgs),
+    "verify" => Verify(verify::VerifyArgs),
+    "rebuild" => Rebuild(rebuild::RebuildArgs),
+    "compact" => Compact(compact::CompactArgs),
+    "backup" => Backup(backup::BackupArgs),
+    "user" => User(user::UserArgs),
+    "config" => Config(config::ConfigArgs),
+    "shun" => Shun(shun::ShunArgs),
+    "cards" => Cards(cards::CardsArgs),
+    "ping" => Ping(ping::PingArgs),
+    "record" => Record(record::RecordArgs),
+    "http" => Http(http::HttpArgs),
+    "test-http" => TestHttp(test_http::TestHttpArgs),
+    "cgi" => Cgi(cgi::CgiArgs),
+    "scgi" => Scgi(scgi::ScgiArgs),
+    "completions" => Completions(completions::CompletionsArgs),
+    "man" => Man(man::ManArgs),
 }
 
 /// Does what the command line asks for.

@@ -16,7 +16,10 @@ pub(super) fn apply(tx: &WriteTx, made: &[Made]) -> Result<(u64, u64), DatabaseE
         let Some(now) = tx.blob(of.rid)? else { continue };
         let Some(source_now) = tx.blob(source.rid)? else { continue };
         let stands_whole = now.name == of.name && now.source.is_none() && !now.is_phantom();
-        if !stands_whole || source_now.name != source.name || !may_build_upon(&now, &source_now) {
+        if !stands_whole
+            || source_now.name != source.name
+            || !may_build_upon(now.private, &source_now)
+        {
             continue;
         }
         let foot = trees.foot(source.rid.get()).and_then(Rid::new);

@@ -107,7 +107,7 @@ impl Newcomer<'_> {
         let may = |source: &&Opened| {
             source.family == *family
                 && source.row.rid != row.rid
-                && may_build_upon(row, &source.row)
+                && may_build_upon(row.private, &source.row)
                 && sketch.resembles(&source.sketch)
         };
         let sources = || self.before.iter().rev().filter(may);

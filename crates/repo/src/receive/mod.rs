@@ -4,6 +4,8 @@
 //! opens the content within a limit, applies the delta if it is one, hashes the result, and only
 //! what has its name is stored. What has not is refused, with nothing stored.
 //!
+//! A delta is stored as it came, unless it would stand upon too many others: see `chain.rs`.
+//!
 //! # Deltas that come before their source
 //!
 //! They cannot be checked yet. The source becomes a *phantom* and the delta is kept as *pending*:
@@ -31,6 +33,7 @@
 //! Storing is not all: what an artifact means to others is told by linking it. So the last thing to
 //! do is [`Receiver::finish`], which links all that is held from now on.
 
+mod chain;
 mod error;
 mod open;
 mod store;
@@ -48,6 +51,7 @@ use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::MAX_CONTENT;
 use crate::tx::{DatabaseError, WriteTx};
+use chain::Places;
 use stow::Stowed;
 
 /// Where artifacts come from.
@@ -139,6 +143,8 @@ pub struct Receiver<'a> {
     naming_adopted: bool,
     /// What a clone has brought and is not settled yet.
     stowed: Stowed,
+    /// How high what has been built upon stands.
+    places: Places,
 }
 
 impl WriteTx {
@@ -155,6 +161,7 @@ impl WriteTx {
             minds_naming: true,
             naming_adopted: false,
             stowed: Stowed::default(),
+            places: Places::default(),
         }
     }
 }
@@ -210,7 +217,10 @@ impl<'a> Receiver<'a> {
         match (known, &opened.content) {
             // One pending delta is as good as another.
             (Some(row), None) if !row.is_phantom() => self.already_known(&row, false),
-            _ => self.in_step(|receiver| receiver.store(incoming, known.as_ref(), opened)),
+            _ => {
+                let opened = self.lowered(incoming, opened)?;
+                self.in_step(|receiver| receiver.store(incoming, known.as_ref(), opened))
+            }
         }
     }
 
@@ -236,6 +246,7 @@ impl<'a> Receiver<'a> {
             self.held.truncate(held);
             // Nor may anything be found by the number of a row that is gone.
             tx.cache.borrow_mut().clear();
+            self.places = Places::default();
         }
         done
     }

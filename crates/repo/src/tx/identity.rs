@@ -21,15 +21,21 @@ pub(crate) struct Identity {
     pub(crate) trap: Option<String>,
 }
 
+const DOING: &str = "read what kind of file this is";
+
 impl ReadTx {
+    /// What stands in the head of the file.
+    pub(super) fn application_id(&self) -> Result<i32, DatabaseError> {
+        let id = self.first(DOING, "PRAGMA application_id", [], |row| row.get(0))?;
+        Ok(id.unwrap_or_default())
+    }
+
     pub(crate) fn identity(&self) -> Result<Identity, DatabaseError> {
-        let doing = "read what kind of file this is";
-        let application_id =
-            self.first(doing, "PRAGMA application_id", [], |row| row.get(0))?.unwrap_or_default();
+        let application_id = self.application_id()?;
         let sql = "SELECT type, name, lower(tbl_name), \
                    coalesce(sql LIKE 'CREATE TABLE%', 0) FROM sqlite_schema";
         let objects: Vec<(String, String, String, bool)> = self
-            .all(doing, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            .all(DOING, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let is_derived = |name: &str| DERIVED_TABLES.contains(&name);
         let is_used = |name: &str| {
             let known = [REQUIRED_TABLES, CONFIGURED_TABLES, OPTIONAL_TABLES].into_iter().flatten();

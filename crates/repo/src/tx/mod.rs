@@ -155,8 +155,8 @@ impl ReadTx {
 
     fn begin_to_read(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         let tx = Self::start(pool, "BEGIN")?;
-        // SQLite takes the view at the first query.
-        tx.identity()?;
+        // SQLite takes the view when it first looks at the file.
+        tx.application_id()?;
         Ok(tx)
     }
 

@@ -99,7 +99,7 @@ impl<'t, 's> Intake<'t, 's> {
             }
         }
         // A clone links everything at its end, once.
-        if session.clone.is_none() {
+        if session.clone.is_none() && self.came > 0 {
             let linked = receiver.finish()?;
             session.outcome.total.linked += linked.artifacts;
             session.outcome.total.check_ins += linked.check_ins;

@@ -2,9 +2,10 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::sync::mpsc::{SendError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
-use std::thread;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crate::{BoxFuture, SyncError};
@@ -21,18 +22,57 @@ pub trait Workers: Send + Sync {
     fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>>;
 }
 
-/// A thread for each piece of work.
+/// A thread for each piece of work that is under way. One that is done waits a little for more.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Threads;
 
+type Work = Box<dyn FnOnce() + Send>;
+
+/// How long a thread waits for more work.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The threads that wait.
+static WAITING: Mutex<Vec<(ThreadId, Sender<Work>)>> = Mutex::new(Vec::new());
+
 impl Workers for Threads {
-    fn work(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-        thread::Builder::new().name("outcrop-sync".to_owned()).spawn(work).map(drop)
+    fn work(&self, work: Work) -> io::Result<()> {
+        let mut work = work;
+        while let Some((_, thread)) = locked(&WAITING).pop() {
+            match thread.send(work) {
+                Ok(()) => return Ok(()),
+                Err(SendError(refused)) => work = refused,
+            }
+        }
+        let thread = thread::Builder::new().name("outcrop-sync".to_owned());
+        thread.spawn(|| work_on(work)).map(drop)
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>> {
         Box::pin(unblock(&Self, move || thread::sleep(time)))
     }
+}
+
+/// Does this, and what comes after it.
+fn work_on(mut work: Work) {
+    let this = thread::current().id();
+    let (sender, more) = channel();
+    loop {
+        work();
+        locked(&WAITING).push((this, sender.clone()));
+        let next = more.recv_timeout(IDLE).ok().or_else(|| {
+            // Whoever has taken this thread from the list is about to send something.
+            if is_taken(this) { more.recv().ok() } else { None }
+        });
+        let Some(next) = next else { return };
+        work = next;
+    }
+}
+
+/// Takes a thread from the list of those that wait, unless someone else has.
+fn is_taken(thread: ThreadId) -> bool {
+    let mut waiting = locked(&WAITING);
+    let at = waiting.iter().position(|(waits, _)| *waits == thread);
+    at.map(|at| waiting.swap_remove(at)).is_none()
 }
 
 /// Where a thread leaves its result.
@@ -65,9 +105,9 @@ impl<T> Drop for End<T> {
     }
 }
 
-fn locked<T>(slot: &Mutex<Slot<T>>) -> MutexGuard<'_, Slot<T>> {
-    // Nothing that holds the lock leaves the slot half-changed.
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that holds a lock leaves what it keeps half-changed.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Has work that blocks done by others.
@@ -133,6 +173,8 @@ fn block_on<T>(future: impl Future<Output = T>) -> Result<T, SyncError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -142,5 +184,19 @@ mod tests {
         let fail = || -> u8 { panic!("on purpose") };
         let lost = wait_for(async { unblock(&Threads, fail).await });
         assert!(matches!(lost.unwrap(), Err(SyncError::Thread(_))));
+    }
+
+    #[test]
+    fn a_thread_does_one_piece_of_work_after_the_other() {
+        let threads = wait_for(async {
+            let mut threads = HashSet::new();
+            for _ in 0..50 {
+                // A piece of work has come to its end before its thread waits for the next.
+                thread::sleep(Duration::from_millis(1));
+                threads.insert(unblock(&Threads, || thread::current().id()).await.unwrap());
+            }
+            threads.len()
+        });
+        assert!(threads.unwrap() < 10);
     }
 }

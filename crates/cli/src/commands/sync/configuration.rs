@@ -85,7 +85,7 @@ async fn exchange(
     options: SyncOptions,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let place = Place { remote: &args.remote, repository: &args.repository, way: &args.way };
+    let place = Place::open(&args.repository, &args.remote, &args.way)?;
     let options = SyncOptions { tables: false, ..options };
     let (summary, outcome) = place.session(options, output).await?;
     warn(&outcome, output);

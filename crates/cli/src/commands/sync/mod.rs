@@ -5,7 +5,7 @@ mod unversioned;
 
 use std::{path::Path, sync::Arc};
 
-use outcrop_repo::Repo;
+use outcrop_repo::{OpenError, Repo};
 use outcrop_sync::{SyncError, SyncOptions, SyncOutcome, Unversioned, sync};
 
 use super::RepositoryArg;
@@ -125,11 +125,11 @@ async fn session(
     options: SyncOptions,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let wanted = args.unversioned || options.push && options.pull && syncs_files(args)?;
+    let place = Place::open(&args.repository, &args.remote, &args.way)?;
+    let wanted = args.unversioned || options.push && options.pull && place.syncs_files()?;
     let unversioned = if wanted { Unversioned::Sync } else { Unversioned::Leave };
     let options =
         SyncOptions { private: args.private, verily: args.verily, unversioned, ..options };
-    let place = Place { remote: &args.remote, repository: &args.repository, way: &args.way };
     let (summary, outcome) = place.session(options, output).await?;
     warn(&outcome, output);
     if output.json {
@@ -140,28 +140,36 @@ async fn session(
     Ok(Exit::Done)
 }
 
-/// Whether the repository wants its unversioned files synced each time.
-fn syncs_files(args: &BothArgs) -> Result<bool, Failure> {
-    let setting = args.repository.open()?.read()?.setting("uv-sync")?;
-    Ok(setting.is_some_and(|value| matches!(&*value, "1" | "on" | "yes" | "true")))
-}
-
 /// Between which repositories a session is.
 struct Place<'a> {
+    repo: Repo,
     remote: &'a RemoteArgs,
-    repository: &'a RepositoryArg,
     way: &'a WayArgs,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    fn open(
+        repository: &RepositoryArg,
+        remote: &'a RemoteArgs,
+        way: &'a WayArgs,
+    ) -> Result<Self, OpenError> {
+        Ok(Self { repo: repository.open()?, remote, way })
+    }
+
+    /// Whether the repository wants its unversioned files synced each time.
+    fn syncs_files(&self) -> Result<bool, Failure> {
+        let setting = self.repo.read()?.setting("uv-sync")?;
+        Ok(setting.is_some_and(|value| matches!(&*value, "1" | "on" | "yes" | "true")))
+    }
+
     async fn session(
         &self,
         options: SyncOptions,
         output: Output,
     ) -> Result<(Summary, SyncOutcome), Failure> {
-        let repo = Repo::open(self.repository.path())?;
+        let repo = &self.repo;
         let stored = if options.from_parent { Stored::Parent } else { Stored::LastSync };
-        let remote = self.remote.resolve(&repo, stored)?;
+        let remote = self.remote.resolve(repo, stored)?;
         let transport = remote.transport(&self.way.resolve()?)?;
         if self.way.is_insecure() {
             output.note("warning: --insecure: nobody checks who the server is");
@@ -175,9 +183,9 @@ impl Place<'_> {
             ..options
         };
         let control = options.control.clone();
-        let synced = until_interrupted(&control, sync(&repo, &*transport, options)).await;
+        let synced = until_interrupted(&control, sync(repo, &*transport, options)).await;
         telemetry.end(output).await;
-        let outcome = synced?.map_err(|error| failed(&error, self.repository.path()))?;
+        let outcome = synced?.map_err(|error| failed(&error, repo.path()))?;
         Ok((Summary::new(remote.address.to_string(), &outcome), outcome))
     }
 }

@@ -37,7 +37,7 @@ async fn exchange(
     what: &str,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let place = Place { remote: &args.remote, repository: &args.repository, way: &args.way };
+    let place = Place::open(&args.repository, &args.remote, &args.way)?;
     let options = SyncOptions { unversioned, tables: false, ..SyncOptions::nothing() };
     let (summary, outcome) = place.session(options, output).await?;
     warn(&outcome, output);
