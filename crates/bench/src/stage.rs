@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use outcrop_oracle::{Corpus, Stock};
 
-use crate::args::Args;
+use crate::args::{Args, FULL};
+use crate::history;
 
 /// The user that everything is done by, and the password.
 pub(crate) const USER: &str = "alice";
 pub(crate) const PASSWORD: &str = "sesame";
 
+/// Where corpora are kept.
+const CORPORA: &str = "target/corpus";
 /// Files that SQLite puts beside a repository.
 const BESIDE: [&str; 4] = ["", "-journal", "-wal", "-shm"];
 
@@ -83,18 +86,36 @@ impl Stage {
 
     /// A corpus of so many check-ins, in which [`USER`] may do everything by [`PASSWORD`].
     pub(crate) fn corpus_of(&self, check_ins: usize) -> PathBuf {
-        let mut made = Corpus::default();
-        made.check_ins = check_ins;
         let name = format!("corpus{check_ins}.fossil");
         let path = self.path(&name);
         if !self.ready.lock().unwrap().contains(&check_ins) {
             eprintln!("corpus of {check_ins} check-ins");
-            let made = made.cached(&self.stock, Path::new("target/corpus"));
-            fs::copy(made, &path).unwrap();
+            fs::copy(self.made(check_ins), &path).unwrap();
             self.give_password(&path);
             self.ready.lock().unwrap().push(check_ins);
         }
         path
+    }
+
+    /// Where a corpus is kept, made if it is not there yet. Stock imports up to [`FULL`] check-ins; more
+    /// would take hours, and are added here.
+    fn made(&self, check_ins: usize) -> PathBuf {
+        let folder = Path::new(CORPORA);
+        let imported = check_ins.min(FULL);
+        let mut corpus = Corpus::default();
+        corpus.check_ins = imported;
+        let made = corpus.cached(&self.stock, folder);
+        if imported == check_ins {
+            return made;
+        }
+        let extended = folder.join(format!("{check_ins}-extended.fossil"));
+        if !extended.exists() {
+            let half = folder.join(format!("{check_ins}-extended.{}.part", std::process::id()));
+            fs::copy(made, &half).unwrap();
+            history::extend(&half, check_ins - imported);
+            fs::rename(half, &extended).unwrap();
+        }
+        extended
     }
 
     pub(crate) fn give_password(&self, repository: &Path) {

@@ -13,9 +13,6 @@ use crate::report::{Report, megabytes};
 use crate::server::Server;
 use crate::stage::{Stage, text};
 
-/// How much smaller the repository is whose clone is compared.
-const SMALLER: usize = 10;
-
 pub(super) fn run_all(stage: &Stage, report: &mut Report) {
     let hosts = Hosts::of(stage, &stage.corpus());
     let (ours, stock) = (&hosts.ours, &hosts.stock);
@@ -54,17 +51,6 @@ pub(super) fn run_all(stage: &Stage, report: &mut Report) {
     let (served, by_stock) = (from_ours.medians().server, theirs.medians().server);
     report.judge(&bars::STOCK_CLIENT_SERVER, 1.0 / ratio(served, by_stock));
     check(stage, report);
-    drop(hosts);
-    smaller(stage, report, own.medians().peak);
-}
-
-/// How much less memory a clone takes of a repository a tenth as large.
-fn smaller(stage: &Stage, report: &mut Report, peak: u64) {
-    let server = Server::ours(stage, "small");
-    server.add(&stage.corpus_of((stage.check_ins / SMALLER).max(1)), NAME);
-    let entry = Entry::new("a tenth, ours", || ours_from(stage, &server, "small.fossil"));
-    let [small] = contest(stage.rounds, [entry]);
-    report.judge(&bars::CLONE_MEMORY_GROWTH, peak as f64 / small.medians().peak as f64);
 }
 
 /// Looks at what was measured: the same artifacts everywhere, sound, and the same derived rows.

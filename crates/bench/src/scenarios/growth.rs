@@ -6,6 +6,7 @@ use super::changes::push_each;
 use super::hosts::Hosts;
 use super::nothing::pulls;
 use super::whole::{clones, rebuilds, verifications};
+use crate::args::FULL;
 use crate::bars::{self, Bar};
 use crate::contest::Series;
 use crate::measure::Measured;
@@ -21,11 +22,15 @@ const STEPS: [(&str, &Bar); 5] = [
     ("rebuild", &bars::GROWTH_REBUILD),
     ("verify", &bars::GROWTH_VERIFY),
 ];
+/// The step whose memory is judged, from one size to another that is so many times as large.
+const CLONE: &str = STEPS[0].0;
+const LARGER: usize = 10;
 /// The step that is not to grow at all.
 const FLAT: &str = "pull of nothing";
 
 /// One size: what each step costs here, and with stock.
 struct Point {
+    check_ins: usize,
     artifacts: u64,
     steps: [[Measured; 2]; STEPS.len()],
 }
@@ -54,6 +59,12 @@ pub(super) fn run(stage: &Stage, report: &mut Report) {
     report.section(table);
     if let [smallest, .., largest] = &points[..] {
         judge(report, smallest, largest);
+        let tenth = points.iter().find(|point| point.check_ins * LARGER == largest.check_ins);
+        if let Some(tenth) = tenth.filter(|point| point.check_ins >= FULL) {
+            let at = STEPS.iter().position(|(step, _)| *step == CLONE).unwrap();
+            let [small, large] = [tenth, largest].map(|point| point.steps[at][0].peak as f64);
+            report.judge(&bars::CLONE_MEMORY_GROWTH, large / small);
+        }
     }
 }
 
@@ -70,7 +81,7 @@ fn point(stage: &Stage, check_ins: usize) -> Point {
     let [_, verified, integrity] = verifications(stage);
     let all = [cloned, pulled, pushed, rebuilt, [verified, integrity]];
     let steps = all.map(|both| both.map(|series| Series::medians(&series)));
-    Point { artifacts: stage.artifacts(&corpus), steps }
+    Point { check_ins, artifacts: stage.artifacts(&corpus), steps }
 }
 
 fn judge(report: &mut Report, smallest: &Point, largest: &Point) {
