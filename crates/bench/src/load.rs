@@ -38,9 +38,10 @@ impl Load {
 
 /// So many clients that clone at the same time, count what comes, and throw it away.
 pub(crate) fn clones(url: &str, clients: usize, artifacts: u64) -> Load {
+    let buffer = clone::Buffer::new();
     drive(clients, 1, || {
-        let url = url.to_owned();
-        async move { clone::clone(&url, artifacts).await }
+        let (url, buffer) = (url.to_owned(), buffer.clone());
+        async move { clone::clone(&url, artifacts, buffer).await }
     })
 }
 

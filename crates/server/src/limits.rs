@@ -48,6 +48,12 @@ pub const HEAD: Duration = Duration::from_secs(15);
 /// How long a client may take nothing of a reply, unless told otherwise.
 pub const REPLY_STALL: Duration = Duration::from_secs(30);
 
+/// Bytes of a reply that the system takes ahead of a client on this machine. Over no distance there
+/// is nothing to fill, so what is sent is taken while it is still close to a core, and many clients
+/// behind a proxy do not each hold megabytes of the system's memory. Farther away the system knows
+/// best.
+pub const LOCAL_SEND_BUFFER: usize = 128 * 1024;
+
 /// Bytes of the largest head of a request.
 pub const HEAD_BYTES: usize = 64 * 1024;
 

@@ -12,6 +12,7 @@ use handler_support::PROJECT;
 use handler_support::server::{Server, VERSION, file, moment, pull, push, request};
 use outcrop_format::hash::HashName;
 use outcrop_repo::Repo;
+use outcrop_repo::deltify::Deltified;
 use outcrop_repo::receive::{Incoming, Origin, Payload};
 use outcrop_sync::{
     BatchRoom, Batches, Clock, Env, HandleError, HandleOptions, MemoryTransport, Request,
@@ -168,6 +169,16 @@ fn a_clone_comes_in_batches_whatever_the_budget() {
     assert!(names.iter().all(|name| came.contains(name)) && !came.contains(&secret));
 }
 
+/// What cannot be compressed, and ends in a number.
+fn noise(number: u8) -> Vec<u8> {
+    let mut state = 1_u32;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    (0..1000).map(next).chain([number]).collect()
+}
+
 #[test]
 fn batches_that_are_kept_make_no_difference() {
     let server = Server::new(&[]);
@@ -183,6 +194,7 @@ fn batches_that_are_kept_make_no_difference() {
         for (cards, media) in [
             (format!("{VERSION}clone 3 1\n"), MediaType::Uncompressed),
             (format!("{VERSION}clone 3 3\n"), MediaType::Uncompressed),
+            (format!("{VERSION}clone 3 5\n"), MediaType::Uncompressed),
             ("pragma client-version 10000\nclone 3 1\n".to_owned(), MediaType::Uncompressed),
             (format!("{VERSION}clone 2 1\n"), MediaType::Compressed),
         ] {
@@ -200,7 +212,19 @@ fn batches_that_are_kept_make_no_difference() {
     compare("a new repository");
     let names = [1, 2, 3].map(|n| hold(&[n; 1000], false));
     compare("more has come");
-    server.set("max-download", "1500");
+    let alike = [1, 2, 3].map(|n| hold(&noise(n), false));
+    let tx = server.repo.write().unwrap();
+    let rids = alike.map(|name| tx.rid_of(&name).unwrap().unwrap());
+    // Upon one that comes later, and upon one that came before.
+    for (delta, source) in [(0, 2), (1, 0)] {
+        let deltified = tx.deltify(rids[delta], &[rids[source]]).unwrap();
+        assert!(matches!(deltified, Deltified::Stored { .. }), "{deltified:?}");
+    }
+    tx.commit().unwrap();
+    compare("some are deltas");
+    hold(&noise(0).repeat(50), false);
+    compare("a large one");
+    server.set("max-download", "300");
     compare("smaller batches");
     let secret = hold(b"secret\n", true);
     compare("something is private");

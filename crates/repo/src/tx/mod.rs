@@ -107,7 +107,7 @@ pub(crate) use neighbours::Whole;
 pub use peers::{CheckInLock, Place};
 pub(crate) use pool::{Access, Pool, PoolOptions};
 use pool::{Promise, promise};
-pub use stored::{StoredArtifact, StoredSource};
+pub use stored::{PlainRow, StoredArtifact, StoredSource};
 pub(crate) use tables::TableRecord;
 pub(crate) use ticket_schema::Refused;
 pub(crate) use tickets::{Assigned, Assignment, NewChange};

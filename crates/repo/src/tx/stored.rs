@@ -40,6 +40,21 @@ pub struct StoredSource {
     pub shunned: bool,
 }
 
+/// A row of an artifact that is held, as it is read: what is in it is still SQLite's.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainRow<'r> {
+    /// Its number.
+    pub rid: Rid,
+    /// The name of the artifact.
+    pub name: HashName,
+    /// Bytes of the artifact, whole.
+    pub size: u64,
+    /// An envelope of the content, or of a delta that makes it out of the source.
+    pub sealed: &'r [u8],
+    /// The row of the source, if it is stored as a delta.
+    pub source: Option<Rid>,
+}
+
 const SELECT: &str = "SELECT b.rid, b.uuid, b.size, \
      EXISTS(SELECT 1 FROM private p WHERE p.rid = b.rid), b.content, s.uuid, \
      EXISTS(SELECT 1 FROM private p WHERE p.rid = d.srcid), \
@@ -51,6 +66,11 @@ const SELECT: &str = "SELECT b.rid, b.uuid, b.size, \
 /// The same where nothing is to be kept from anyone: nothing is looked up for each row in vain.
 const SELECT_ALL: &str = "SELECT b.rid, b.uuid, b.size, 0, b.content, s.uuid, 0, 0 \
      FROM blob b LEFT JOIN delta d ON d.rid = b.rid LEFT JOIN blob s ON s.rid = d.srcid \
+     WHERE b.size >= 0 AND b.rid >= ?1 ORDER BY b.rid";
+
+/// The same without the names of sources, each of which is a look at another part of the file.
+const SELECT_ROWS: &str = "SELECT b.rid, b.uuid, b.size, b.content, d.srcid \
+     FROM blob b LEFT JOIN delta d ON d.rid = b.rid \
      WHERE b.size >= 0 AND b.rid >= ?1 ORDER BY b.rid";
 
 const DOING: &str = "read artifacts as they are stored";
@@ -72,6 +92,30 @@ impl ReadTx {
         let who = "AND b.rid >= ?1 AND (?2 OR b.rid NOT IN (SELECT rid FROM private)) ";
         let sql = [ABSENT, SELECT, who, "ORDER BY b.rid"].concat();
         self.each(DOING, &sql, (first, private), show_row)
+    }
+
+    /// Shows all that is held, in the order of rows from `first` on, for as long as `show` wants more:
+    /// what is to be kept from someone, too, so [`hides_nothing`](Self::hides_nothing) comes first.
+    pub fn walk_rows(
+        &self,
+        first: u32,
+        mut show: impl FnMut(PlainRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), DatabaseError> {
+        self.each(DOING, SELECT_ROWS, [first], |row| {
+            // A size without content: the row is damaged.
+            let Ok(sealed) = row.get_ref(3)?.as_bytes() else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            let size = u64::try_from(whole_number(row, 2)?).unwrap_or_default();
+            let source = Rid::new(whole_number(row, 4)?);
+            Ok(show(PlainRow { rid: rid(row, 0)?, name: name(row, 1)?, size, sealed, source }))
+        })
+    }
+
+    /// The name in a row of an artifact.
+    pub fn name_in(&self, rid: Rid) -> Result<Option<HashName>, DatabaseError> {
+        let sql = "SELECT uuid FROM blob WHERE rid = ?1";
+        self.first("look up the name of an artifact", sql, [rid.get()], |row| name(row, 0))
     }
 
     /// Whether everything is here, and for everyone to see.

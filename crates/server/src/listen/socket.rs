@@ -4,14 +4,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 
+#[cfg(unix)]
+use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::tls::Tls;
 #[cfg(unix)]
 use super::unix::SocketFile;
+#[cfg(unix)]
+use crate::limits;
 
 /// A socket that connections come from, and whether they are encrypted.
 ///
@@ -41,6 +45,16 @@ enum Socket {
         _file: Option<SocketFile>,
     },
 }
+
+/// Has the system take no more of a reply ahead than is good over no distance. If it fails, replies
+/// only cost more.
+#[cfg(unix)]
+fn keep_close(stream: &TcpStream) {
+    let _ = sockopt::set_socket_send_buffer_size(stream, limits::LOCAL_SEND_BUFFER);
+}
+
+#[cfg(not(unix))]
+fn keep_close(_: &TcpStream) {}
 
 /// Some sockets: what [`serve`](super::serve()) listens on.
 #[derive(Debug)]
@@ -126,6 +140,9 @@ impl Listener {
                 // Replies are written whole: there is nothing to gather. If it fails, they are only
                 // later.
                 let _ = stream.set_nodelay(true);
+                if address.ip().to_canonical().is_loopback() {
+                    keep_close(&stream);
+                }
                 Poll::Ready(Ok((Box::new(stream), address.into())))
             }
             #[cfg(unix)]

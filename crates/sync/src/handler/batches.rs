@@ -7,17 +7,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use outcrop_format::hash::Algorithm;
 use outcrop_format::planted;
 use outcrop_repo::Repo;
-use outcrop_repo::tx::{DatabaseError, ReadTx, StoredArtifact, Version};
-use outcrop_xfer::card::artifact::Cfile;
-use outcrop_xfer::{Card, Chunks, Writer};
+use outcrop_repo::tx::{DatabaseError, ReadTx, Version};
+use outcrop_xfer::Chunks;
+
+use super::gather;
 
 /// After this time without a clone, what is kept makes room for another repository's.
 const QUIET: Duration = Duration::from_secs(30);
@@ -182,7 +181,7 @@ impl Known<'_> {
         if !tx.hides_nothing()? {
             return Ok(None);
         }
-        let batch = Arc::new(gather(tx, first, budget)?);
+        let batch = Arc::new(gather::gather(tx, first, budget)?);
         self.keep(key, &batch);
         Ok(Some(batch))
     }
@@ -204,28 +203,6 @@ impl Known<'_> {
             kept.batches.insert(key, Arc::clone(batch));
         }
     }
-}
-
-/// Reads and writes a batch.
-fn gather(tx: &ReadTx, first: u32, budget: usize) -> Result<Batch, DatabaseError> {
-    let mut out = Writer::with_budget(budget);
-    let (mut next, mut artifacts, mut deltas, mut has_sha3) = (0, 0, 0, false);
-    tx.walk_stored(first, false, |stored| {
-        // Whatever the limits are, a batch is a step ahead.
-        if !out.is_empty() && !out.has_room() {
-            next = u32::try_from(stored.rid.get()).unwrap_or(0);
-            return ControlFlow::Break(());
-        }
-        let Ok(size) = u32::try_from(stored.size) else { return ControlFlow::Continue(()) };
-        let StoredArtifact { name, source, sealed, .. } = stored;
-        let source = source.map(|source| source.name);
-        artifacts += 1;
-        deltas += u64::from(source.is_some());
-        has_sha3 |= name.algorithm() == Algorithm::Sha3;
-        out.push(&Card::Cfile(Cfile { name, source, size, content: sealed.into() }));
-        ControlFlow::Continue(())
-    })?;
-    Ok(Batch { cards: out.finish(), next, artifacts, deltas, has_sha3 })
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod clone;
 mod config;
 mod dispatch;
 mod error;
+mod gather;
 mod handled;
 mod have;
 mod limits;
