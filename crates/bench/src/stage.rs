@@ -113,6 +113,8 @@ impl Stage {
             let half = folder.join(format!("{check_ins}-extended.{}.part", std::process::id()));
             fs::copy(made, &half).unwrap();
             history::extend(&half, check_ins - imported);
+            // As an import ends.
+            self.stock.sql(&half, "VACUUM;");
             fs::rename(half, &extended).unwrap();
         }
         extended
