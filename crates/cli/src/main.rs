@@ -21,6 +21,7 @@
 //! | `bar.rs` | how far the work has come |
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
+//! | `huge_pages.rs` | large pages of memory for work on whole repositories |
 //! | `interruption.rs` | being asked to end |
 //! | `logging.rs` | what a server logs, as lines |
 //! | `telemetry.rs` | telling a collector of OpenTelemetry what goes on |
@@ -36,6 +37,8 @@ mod content;
 mod entry;
 mod failure;
 mod glob;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod huge_pages;
 mod input;
 mod interruption;
 mod logging;
@@ -66,6 +69,10 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return failure::usage(&error),
     };
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    if args.command.works_in_bulk() {
+        huge_pages::have();
+    }
     let output = Output::new(&args.global);
     let done = commands::run(args.command, output);
     done.unwrap_or_else(|failure: Failure| failure.report(output)).into()

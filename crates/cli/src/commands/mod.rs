@@ -113,6 +113,14 @@ commands! {
     "man" => Man(man::ManArgs),
 }
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+impl Command {
+    /// Whether it works on all of a repository at once.
+    pub(crate) const fn works_in_bulk(&self) -> bool {
+        matches!(self, Self::Clone(_) | Self::Rebuild(_) | Self::Verify(_) | Self::Compact(_))
+    }
+}
+
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, output: Output) -> Result<Exit, Failure> {
     match command {
