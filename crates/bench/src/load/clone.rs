@@ -154,6 +154,7 @@ mod tests {
             assert_eq!((counted.artifacts, counted.next, counted.skip), (2, Some(7), 0), "{at}");
         }
     }
+
     #[test]
     fn what_is_wrong_with_a_reply_is_told() {
         let counted = |reply: &[u8]| {

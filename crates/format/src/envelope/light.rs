@@ -15,8 +15,7 @@ const LAST_STORED: u8 = 1;
 const _: () = assert!(LIGHT <= u16::MAX as usize, "one block is enough");
 
 /// Puts the pieces, in a row, into one envelope, as [`seal_parts`] does. Up to [`LIGHT`] bytes are not
-/// packed: most messages are that short, and to pack one takes longer than all else that is done with
-/// it.
+/// packed: most messages are that short, and to pack one costs more than it saves.
 ///
 /// ```
 /// use outcrop_format::envelope;

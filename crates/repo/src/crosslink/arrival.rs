@@ -49,13 +49,17 @@ impl Linker<'_> {
                         let place = found.files.as_ref().map(FileText::place);
                         self.file_places.0.insert(rid.get(), place);
                         last = found.files.or(last);
-                        self.link_meaning(rid.get(), Some(&found.rest))?;
-                        self.link_orphans(rid.get())?;
+                        self.link_arrived(rid.get(), Some(&found.rest))?;
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Links an artifact that was looked at, and if it is a check-in, what had waited for it.
+    pub(super) fn link_arrived(&mut self, rid: i64, text: Option<&[u8]>) -> Result<(), LinkError> {
+        if self.link_meaning(rid, text)? { self.link_orphans(rid) } else { Ok(()) }
     }
 
     /// The contents of the next artifacts: as many as are looked at together. Those that are not here

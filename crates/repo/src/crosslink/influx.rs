@@ -47,10 +47,8 @@ impl Linker<'_> {
         self.ready = ready;
         for rid in arrived {
             self.publish_file(*rid)?;
-            if let Some(text) = meanings.remove(&rid.get())
-                && self.link_meaning(rid.get(), text.as_deref())?
-            {
-                self.link_orphans(rid.get())?;
+            if let Some(text) = meanings.remove(&rid.get()) {
+                self.link_arrived(rid.get(), text.as_deref())?;
             }
         }
         Ok(())
