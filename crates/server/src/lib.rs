@@ -26,11 +26,11 @@
 //! Serve a folder of repositories:
 //!
 //! ```no_run
-//! use outcrop_server::{Hosting, ListenOptions, ServiceOptions, Site, XferService, serve};
+//! use outcrop_server::{Hosting, ListenOptions, ServiceOptions, Site, XferService, bind, serve};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let rounds = XferService::new(Hosting::new("repositories")?, ServiceOptions::default());
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! let listener = bind("127.0.0.1:8080".parse()?)?;
 //!
 //! let ctrl_c = std::future::pending();
 //! serve(listener, Site::new(rounds.clone()), ListenOptions::default(), ctrl_c).await;
@@ -86,7 +86,7 @@ pub use answer::Answer;
 pub use caller::{Caller, Network, NotANetwork, Proxies};
 pub use gateway::{Gateway, GatewayOptions, NoFossil};
 pub use hosting::{Hosted, Hosting, HostingError, NotFound};
-pub use listen::{ListenOptions, Listener, Listeners, Peer, Tls, TlsError, serve};
+pub use listen::{ListenOptions, Listener, Listeners, Peer, Tls, TlsError, bind, serve};
 pub use metrics::Metrics;
 pub use options::ServiceOptions;
 pub use probes::Probes;

@@ -63,6 +63,10 @@ pub const CONNECTIONS: usize = 512;
 /// Connections at a time from one address, unless told otherwise. Further ones are turned away.
 pub const CONNECTIONS_EACH: usize = 128;
 
+/// How many new connections the system may hold until they are accepted; it may be set to hold
+/// fewer.
+pub const BACKLOG: u32 = 4_096;
+
 /// How long to wait when the system has no room for one more connection.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

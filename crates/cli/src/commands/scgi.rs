@@ -3,13 +3,12 @@
 use std::{io::Write as _, net::SocketAddr, path::PathBuf};
 
 use outcrop_server::{
-    GatewayOptions, ListenOptions, ServiceOptions, XferService,
+    GatewayOptions, ListenOptions, ServiceOptions, XferService, bind,
     entry::serve_scgi,
     hooks::{HookOptions, PushHooks},
 };
 use outcrop_sync::handle_sync;
 use serde::Serialize;
-use tokio::net::TcpListener;
 
 use super::entry::{hosting, site};
 use super::serve::beside::{HookArgs, WebArgs};
@@ -104,7 +103,7 @@ pub(crate) async fn run(settings: Settings, output: Output) -> Result<Exit, Fail
     let failed = |error: std::io::Error| Failure::new(Exit::Failed, &error);
     // Caught from before the address is told: whoever has read it may end us.
     let mut interruption = Interruption::catch().map_err(failed)?;
-    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+    let listener = bind(settings.listen).map_err(|error| {
         let message = format!("cannot listen on {}: {error}; use --listen", settings.listen);
         Failure::new(Exit::Failed, &message)
     })?;

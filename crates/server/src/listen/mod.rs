@@ -38,7 +38,7 @@ use crate::share::Shares;
 use connection::Connection;
 pub(crate) use patient::Patient;
 use socket::Stream;
-pub use socket::{Listener, Listeners, Peer};
+pub use socket::{Listener, Listeners, Peer, bind};
 pub use tls::{Tls, TlsError};
 
 /// What who has too many connections is told.

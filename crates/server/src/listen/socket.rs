@@ -9,12 +9,11 @@ use rustix::net::sockopt;
 use tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(unix)]
 use tokio::net::UnixListener;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::tls::Tls;
 #[cfg(unix)]
 use super::unix::SocketFile;
-#[cfg(unix)]
 use crate::limits;
 
 /// A socket that connections come from, and whether they are encrypted.
@@ -44,6 +43,21 @@ enum Socket {
         /// Removed with the socket.
         _file: Option<SocketFile>,
     },
+}
+
+/// Listens at an address of a network, with room for a crowd that comes all at once: whoever finds
+/// none tries again no sooner than a second later. Listeners that are bound otherwise commonly have
+/// room for 128. To be called within a Tokio runtime.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A server that is started anew gets its address back. On Windows this would let two have it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(limits::BACKLOG)
 }
 
 /// Has the system take no more of a reply ahead than is good over no distance. If it fails, replies
@@ -177,5 +191,27 @@ impl<L: Into<Listener>> From<L> for Listeners {
 impl From<Vec<Listener>> for Listeners {
     fn from(listeners: Vec<Listener>) -> Self {
         Self(listeners)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Far more than the usual room of 128; the least that systems commonly allow is 4,096.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_crowd_finds_room_before_any_of_it_is_accepted() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let crowd: Vec<_> = (0..600)
+            .map(|_| TcpStream::connect_timeout(&address, Duration::from_secs(30)).unwrap())
+            .collect();
+        for _ in &crowd {
+            listener.accept().await.unwrap();
+        }
     }
 }

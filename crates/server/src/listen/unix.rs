@@ -11,6 +11,8 @@ use std::{io, process};
 
 use tokio::net::UnixListener;
 
+use crate::limits;
+
 /// How many folders this process has made for sockets that are to have a mode.
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 
@@ -36,6 +38,8 @@ pub(super) fn bind(path: &Path, mode: Option<u32>) -> io::Result<(UnixListener, 
         }
         bound => bound,
     }?;
+    // Said again, it counts anew.
+    rustix::net::listen(&listener, limits::BACKLOG.cast_signed())?;
     let file = SocketFile { path: path.to_owned(), identity: identity(path) };
     Ok((listener, file))
 }
@@ -146,5 +150,20 @@ mod tests {
         assert!(path.exists());
         drop(second);
         assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_crowd_finds_room_before_any_of_it_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let bound = bind(&path, None).unwrap();
+        // To connect to one that has no room would wait for ever.
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let crowd: Vec<_> = (0..600).map(|_| UnixStream::connect(&path).unwrap()).collect();
+            tell.send(crowd).unwrap();
+        });
+        let crowd = told.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+        drop((crowd, bound));
     }
 }

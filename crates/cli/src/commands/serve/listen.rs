@@ -5,8 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use outcrop_server::{Listener, Tls};
-use tokio::net::TcpListener;
+use outcrop_server::{Listener, Tls, bind};
 
 use super::supervisor::Passed;
 use crate::failure::{Exit, Failure};
@@ -117,7 +116,7 @@ pub(super) struct Opener<'a> {
 
 impl Opener<'_> {
     /// Opens all of some places. They must not be used before they all are open.
-    pub(super) async fn open(&mut self, places: &[Place]) -> Result<Opened, Failure> {
+    pub(super) fn open(&mut self, places: &[Place]) -> Result<Opened, Failure> {
         let mut opened = Opened::default();
         for place in places {
             let failed = |error: &dyn fmt::Display| {
@@ -126,8 +125,7 @@ impl Opener<'_> {
             };
             match place {
                 Place::Address(address) => {
-                    let bound = TcpListener::bind(address).await;
-                    let listener = bound.map_err(|error| failed(&error))?;
+                    let listener = bind(*address).map_err(|error| failed(&error))?;
                     self.add(&mut opened, listener.into(), String::new());
                 }
                 Place::Unix(path) => {

@@ -53,7 +53,7 @@ async fn start(mut settings: Settings, output: Output) -> Result<Exit, Failure> 
     let again = Interruption::catch().map_err(failed)?;
     let hangup = Hangup::catch().map_err(failed)?;
     // Before anything is made: an address that is taken leaves no trace.
-    let (opened, metrics) = open(&mut settings).await?;
+    let (opened, metrics) = open(&mut settings)?;
     let made = settings.create.as_ref().map(|options| first::create(&settings.path, options));
     let made = made.transpose()?.flatten();
     let hosting = Hosting::new(&settings.path);
@@ -98,7 +98,7 @@ async fn start(mut settings: Settings, output: Output) -> Result<Exit, Failure> 
 }
 
 /// Opens all sockets, those for metrics too.
-async fn open(settings: &mut Settings) -> Result<(Opened, Option<Opened>), Failure> {
+fn open(settings: &mut Settings) -> Result<(Opened, Option<Opened>), Failure> {
     let Settings { places, passed, socket_mode, tls, metrics_at, .. } = settings;
     let mode = *socket_mode;
     // First: what is passed on under a name of its own is not for all.
@@ -106,12 +106,12 @@ async fn open(settings: &mut Settings) -> Result<(Opened, Option<Opened>), Failu
         MetricsAt::Only(place) => {
             let place = std::slice::from_ref(place);
             let mut opener = Opener { passed: &mut *passed, mode, tls: None, option: "--metrics" };
-            Some(opener.open(place).await?)
+            Some(opener.open(place)?)
         }
         MetricsAt::Everywhere | MetricsAt::Nowhere => None,
     };
     let mut opener = Opener { passed: &mut *passed, mode, tls: tls.as_ref(), option: "--listen" };
-    let everyone = opener.open(places).await?;
+    let everyone = opener.open(places)?;
     if !passed.is_empty() {
         // Whoever connects to them would wait for ever.
         tracing::warn!("not all sockets that were passed on are used: add --listen systemd");
