@@ -2,6 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | `allocator.rs` | how work on whole repositories gets its memory |
 //! | `args.rs` | the command line as it was typed |
 //! | `commands/` | the commands: their arguments, the settings they resolve to, their work |
 //! | `clock.rs` | times, as repositories have them |
@@ -21,12 +22,13 @@
 //! | `bar.rs` | how far the work has come |
 //! | `capture.rs` | captured HTTP messages |
 //! | `show.rs` | cards as lines, as JSON and as counts |
-//! | `huge_pages.rs` | large pages of memory for work on whole repositories |
 //! | `interruption.rs` | being asked to end |
 //! | `logging.rs` | what a server logs, as lines |
 //! | `telemetry.rs` | telling a collector of OpenTelemetry what goes on |
 //! | `trace.rs` | a transport that shows what passes |
 
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod allocator;
 mod args;
 mod author;
 mod bar;
@@ -37,8 +39,6 @@ mod content;
 mod entry;
 mod failure;
 mod glob;
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-mod huge_pages;
 mod input;
 mod interruption;
 mod logging;
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     };
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     if args.command.works_in_bulk() {
-        huge_pages::have();
+        allocator::tell();
     }
     let output = Output::new(&args.global);
     let done = commands::run(args.command, output);

@@ -67,7 +67,7 @@ const AT_HOME: &[(&str, &[&str], &str)] = &[
     ),
     (
         "std::process::Command",
-        &["sync/src/process/", "cli/src/huge_pages", "oracle/", "bench/"],
+        &["sync/src/process/", "cli/src/allocator", "oracle/", "bench/"],
         "only some transports start programs, and this one itself",
     ),
     ("SystemTime::now", &["sync/src/env", "server/", "cli/", "bench/"], "clocks are injected"),

@@ -50,6 +50,11 @@ impl Control {
         self.state().cancelled
     }
 
+    /// Whether the session is to wait before its next request.
+    pub(super) fn is_paused(&self) -> bool {
+        self.state().paused
+    }
+
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state();
         change(&mut state);

@@ -1,5 +1,6 @@
 //! A session and a transport, until the session ends.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::ahead::both;
@@ -17,7 +18,7 @@ pub(super) async fn drive(
     let mut carrier = Carrier::new(transport, &session);
     carrier.breaker.check()?;
     let breaker = carrier.breaker.clone();
-    let driven = carrier.carry_all(session).await;
+    let driven = Box::pin(carrier.carry_all(session)).await;
     if let Err(error) = &driven
         && error.is_denial()
     {
@@ -74,11 +75,20 @@ impl<'t> Carrier<'t> {
                 (session, ahead) =
                     step(session, move |session| session.request_ahead(&looked_at)).await?;
                 let Some(ahead) = ahead else { break };
+                if self.control.is_paused() {
+                    (session, ()) = step(session, Session::settle).await?;
+                }
                 self.control.go_on().await?;
-                let storing = step(session, move |session| session.receive_from(&came.0, came.1));
-                let carrying = timed(self.transport.exchange(ahead), self.env.clock);
-                let (stored, reply) = both(storing, self.control.guard(carrying)).await;
-                (session, ()) = stored?;
+                let is_here = AtomicBool::new(false);
+                let storing = Box::pin(store_ahead(session, came, &is_here));
+                let carrying = async {
+                    let carrying = timed(self.transport.exchange(ahead), self.env.clock);
+                    let reply = self.control.guard(carrying).await;
+                    is_here.store(matches!(reply, Ok((Ok(_), _))), Ordering::Relaxed);
+                    reply
+                };
+                let (stored, reply) = both(storing, carrying).await;
+                session = stored?;
                 self.breaker.note(None);
                 (session, came) = match reply? {
                     (Ok(reply), at) => (session, self.arrived(reply, at)),
@@ -149,6 +159,21 @@ impl<'t> Carrier<'t> {
         let traffic = self.transport.traffic().map(|now| now.since(self.before));
         (reply, Arrival { at, traffic })
     }
+}
+
+/// Stores a batch of a clone while the next one is on its way. If that one is here by then, this one
+/// may become real together with it.
+async fn store_ahead(
+    session: Session,
+    (reply, arrival): Arrived,
+    next_is_here: &AtomicBool,
+) -> Result<Session, SyncError> {
+    let stored = step(session, move |session| session.take_in(&reply, arrival, true));
+    let (session, ()) = stored.await?;
+    if next_is_here.load(Ordering::Relaxed) {
+        return Ok(session);
+    }
+    step(session, Session::settle).await.map(|(session, ())| session)
 }
 
 /// Waits for something, and says when it came.

@@ -35,6 +35,7 @@ mod state;
 mod tables;
 mod take;
 mod thread;
+mod unsettled;
 
 use outcrop_repo::Repo;
 

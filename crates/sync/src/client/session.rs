@@ -11,6 +11,7 @@
 //! | `reply.rs` | reading a reply, card by card |
 //! | `take.rs` | what a reply brings, into the repository |
 //! | `tables.rs` | extension tables, in both directions |
+//! | `unsettled.rs` | batches of a clone that become real together |
 //! | `converge.rs` | whether another round is needed |
 
 use std::collections::HashSet;
@@ -31,6 +32,7 @@ use super::outcome::{RoundOutcome, SyncOutcome};
 use super::parent::{only_from_parent, parent_of};
 use super::state::{Announcing, Asking, Cloning, Configuring, Files, Giving};
 use super::tables::Tables;
+use super::unsettled::Unsettled;
 use super::{SyncOptions, Unversioned};
 use crate::{Counts, Credentials, Reply, Request, SyncError, Traffic};
 
@@ -60,7 +62,8 @@ pub struct Arrival {
 ///
 /// An observer is told of the rounds. How the whole begins and ends is told by who carries requests.
 ///
-/// Both methods block while they read and write the repository. No transaction is open between them.
+/// Both methods block while they read and write the repository. No transaction is open between them,
+/// but for a clone whose next batch has been [asked for](Self::request_ahead) by [`clone`](super::clone()).
 #[derive(Debug)]
 pub struct Session {
     pub(super) repo: Repo,
@@ -81,6 +84,8 @@ pub struct Session {
     pub(super) tables: Tables,
     /// What the server is known to have.
     pub(super) known: HashSet<HashName>,
+    /// What has come and is not real yet.
+    pub(super) unsettled: Unsettled,
     /// The last request was refused for what it offered, and is to be made again without that.
     pub(super) ask_again: bool,
     /// How many artifacts, unversioned files and rows were sent before the last request.
@@ -138,6 +143,7 @@ impl Session {
             config,
             tables: Tables::default(),
             known: HashSet::new(),
+            unsettled: Unsettled::nothing(),
             ask_again: false,
             sent_before: [0; 3],
             barren: 0,
@@ -212,6 +218,16 @@ impl Session {
 
     /// Takes the reply to the last request, which came in this way.
     pub fn receive_from(&mut self, reply: &Reply, arrival: Arrival) -> Result<(), SyncError> {
+        self.take_in(reply, arrival, false)
+    }
+
+    /// Takes a reply. If more follow, it need not become real yet.
+    pub(super) fn take_in(
+        &mut self,
+        reply: &Reply,
+        arrival: Arrival,
+        more_follows: bool,
+    ) -> Result<(), SyncError> {
         self.arrival = arrival.at;
         let total = &mut self.outcome.total;
         total.traffic = arrival.traffic.or(total.traffic);
@@ -222,8 +238,11 @@ impl Session {
         {
             return Err(SyncError::CloneTooLarge { limit: clone.max_bytes });
         }
-        let repo = self.repo.clone();
-        let tx = if self.takes_nothing() { repo.write_notes()? } else { repo.write()? };
+        let tx = match self.unsettled.take() {
+            Some(tx) => tx,
+            None if self.takes_nothing() => self.repo.write_notes()?,
+            None => self.repo.write()?,
+        };
         let first = self.outcome.rounds == 0;
         let taken = self.take_reply(&tx, &reply.text());
         if matches!(taken, Err(SyncError::Database(_) | SyncError::Link(_))) {
@@ -236,10 +255,18 @@ impl Session {
         }
         // What came before an error is good.
         if taken.is_ok() || !first || self.clone.is_none() {
-            tx.commit()?;
+            self.unsettled.keep(tx, reply.cards.len(), arrival.at);
+            if taken.is_err() || !more_follows || self.unsettled.is_much(arrival.at) {
+                self.settle()?;
+            }
             self.tell_round(taken.as_ref().err());
         }
         taken.map(|_| ())
+    }
+
+    /// Makes real what has come.
+    pub(super) fn settle(&mut self) -> Result<(), SyncError> {
+        Ok(self.unsettled.settle()?)
     }
 
     /// Whether all that a reply leaves here are notes of what has been told.
