@@ -161,7 +161,7 @@ impl WriteTx {
         self.set_own_setting(MARK, Some(&partial.written()))
     }
 
-    /// Makes a whole repository of a clone to which nothing more comes: hashes and links all
+    /// Makes a whole repository of a clone to which nothing more comes: indexes, hashes and links all
     /// artifacts, and gives the first user a password, which is told here and nowhere else. Calls
     /// `progress` from time to time.
     ///
@@ -172,6 +172,7 @@ impl WriteTx {
         random: &mut dyn FnMut(&mut [u8]),
         progress: impl FnMut(Progress),
     ) -> Result<Completed, CompleteError> {
+        self.index_artifacts()?;
         let (linked, refuted) = self.rebuild_unchecked(progress)?;
         let password = match self.first_user()? {
             Some(admin) => {

@@ -35,6 +35,7 @@
 
 mod chain;
 mod error;
+mod names;
 mod open;
 mod store;
 mod stow;
@@ -42,6 +43,7 @@ mod stow;
 use outcrop_format::hash::{Algorithm, HashName};
 
 pub use error::ReceiveError;
+pub use names::CloneNames;
 
 use crate::artifact::Moment;
 use crate::blob::BlobRow;
@@ -143,6 +145,8 @@ pub struct Receiver<'a> {
     naming_adopted: bool,
     /// What a clone has brought and is not settled yet.
     stowed: Stowed,
+    /// What it has got, as long as the file has no index over that.
+    names: Option<CloneNames>,
     /// How high what has been built upon stands.
     places: Places,
 }
@@ -161,6 +165,7 @@ impl WriteTx {
             minds_naming: true,
             naming_adopted: false,
             stowed: Stowed::default(),
+            names: None,
             places: Places::default(),
         }
     }
@@ -189,17 +194,33 @@ impl<'a> Receiver<'a> {
     }
 
     /// Takes artifacts in however they are named, as a clone does: whatever the project's policy
-    /// says of new ones, it has these.
+    /// says of new ones, it has these. `names` are those of a file that has
+    /// [no index yet](WriteTx::index_later); [`names`](Self::names) gives them back.
     #[must_use]
-    pub const fn of_clone(mut self) -> Self {
+    pub fn of_clone(mut self, names: Option<CloneNames>) -> Self {
         self.minds_naming = false;
+        self.names = names;
         self
+    }
+
+    /// The names that were handed over, and what has come since; none if the file has its index now.
+    pub fn names(&mut self) -> Option<CloneNames> {
+        self.names.take()
+    }
+
+    /// Has the file be asked by name: what is in it is indexed, unless it is.
+    pub fn index(&mut self) -> Result<(), DatabaseError> {
+        self.settle_stowed()?;
+        match self.names.take() {
+            Some(_) => self.tx.index_artifacts(),
+            None => Ok(()),
+        }
     }
 
     /// Takes an artifact in.
     pub fn receive(&mut self, incoming: &Incoming<'_>) -> Result<Receipt, ReceiveError> {
         // What it builds upon may be among what was stowed.
-        self.settle_stowed()?;
+        self.index()?;
         let name = incoming.name;
         if self.is_unwanted(&name)? {
             return Err(ReceiveError::Shunned(name));

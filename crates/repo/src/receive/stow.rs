@@ -6,7 +6,7 @@
 //! any of them counts.
 //!
 //! What costs a little for each costs much for all. So one statement stores an artifact, and what
-//! need not be asked for each is asked once. A delta often comes before what it applies to, most
+//! need not be asked for each is asked once; a clone that has just begun is [indexed in the end](crate::tx::WriteTx::index_later). A delta often comes before what it applies to, most
 //! often by little: who builds upon whom is written down by [`Receiver::settle_stowed`], when a batch
 //! has come.
 
@@ -15,16 +15,17 @@ use std::collections::HashMap;
 use outcrop_format::envelope;
 use outcrop_format::hash::{Algorithm, HashName};
 
+use super::names::Known;
 use super::{Arrival, Incoming, Payload, Receipt, ReceiveError, Receiver};
 use crate::id::Rid;
-use crate::tx::{DatabaseError, WriteTx};
+use crate::tx::DatabaseError;
 
 /// What has been stowed since the last time that it was settled.
 #[derive(Debug, Default)]
 pub(super) struct Stowed {
     /// What is asked once.
     standing: Option<Standing>,
-    /// Rows of what has come.
+    /// Rows of what has come, where the file has an index.
     rows: HashMap<HashName, Rid>,
     deltas: Vec<Delta>,
 }
@@ -82,20 +83,25 @@ impl Receiver<'_> {
         standing: Standing,
     ) -> Result<Receipt, ReceiveError> {
         let (delivery, tx, name) = (self.delivery()?, self.tx, incoming.name);
-        let (rid, arrival) = match tx.add_whole_blob(&name, delivery, size, sealed)? {
+        let is_known = self.names.as_ref().is_some_and(|names| names.of(&name) != Known::No);
+        let added = if is_known { None } else { tx.add_whole_blob(&name, delivery, size, sealed)? };
+        let (rid, arrival) = match added {
             Some(rid) => (rid, Arrival::Stored),
             // It has a row already: that of a phantom, or it has come before.
-            None => match tx.blob_named(&name)? {
-                Some(row) if row.is_phantom() => {
-                    tx.fill_blob(row.rid, delivery, size, sealed, None)?;
-                    (row.rid, Arrival::Stored)
+            None => match self.known(&name)? {
+                Known::Phantom(rid) => {
+                    tx.fill_blob(rid, delivery, size, sealed, None)?;
+                    (rid, Arrival::Stored)
                 }
-                Some(row) => (row.rid, Arrival::Known),
-                None => (tx.add_phantom(&name, incoming.private)?, Arrival::Pending),
+                Known::Here(rid) => (rid, Arrival::Known),
+                Known::No => (tx.add_phantom(&name, incoming.private)?, Arrival::Pending),
             },
         };
         if arrival == Arrival::Stored {
-            self.stowed.rows.insert(name, rid);
+            match &mut self.names {
+                Some(names) => names.add(name, rid),
+                None => drop(self.stowed.rows.insert(name, rid)),
+            }
             if let Some(source) = incoming.source {
                 let private = incoming.private;
                 self.stowed.deltas.push(Delta { rid, source, private });
@@ -135,17 +141,37 @@ impl Receiver<'_> {
         for Delta { rid, source, private } in deltas {
             let source = match rows.get(&source) {
                 Some(row) => *row,
-                None => row_of_source(self.tx, &source, private)?,
+                None => self.row_of_source(&source, private)?,
             };
             self.tx.set_first_source(rid, source)?;
         }
         Ok(())
     }
-}
 
-fn row_of_source(tx: &WriteTx, source: &HashName, private: bool) -> Result<Rid, DatabaseError> {
-    match tx.rid_of(source)? {
-        Some(row) => Ok(row),
-        None => tx.add_phantom(source, private),
+    /// What is here under a name.
+    fn known(&self, name: &HashName) -> Result<Known, DatabaseError> {
+        if let Some(names) = &self.names {
+            return Ok(names.of(name));
+        }
+        Ok(match self.tx.blob_named(name)? {
+            None => Known::No,
+            Some(row) if row.is_phantom() => Known::Phantom(row.rid),
+            Some(row) => Known::Here(row.rid),
+        })
+    }
+
+    fn row_of_source(&mut self, source: &HashName, private: bool) -> Result<Rid, DatabaseError> {
+        let known = match &self.names {
+            Some(names) => names.rid(source),
+            None => self.tx.rid_of(source)?,
+        };
+        if let Some(rid) = known {
+            return Ok(rid);
+        }
+        let rid = self.tx.add_phantom(source, private)?;
+        if let Some(names) = &mut self.names {
+            names.add_phantom(*source, rid);
+        }
+        Ok(rid)
     }
 }

@@ -17,6 +17,7 @@
 //! | `blobs.rs` | rows of artifacts, looked up |
 //! | `forest.rs` | all artifacts and the deltas between them |
 //! | `intake.rs` | rows of artifacts, written |
+//! | `unindexed.rs` | the indexes over content, made when all of a clone has come |
 //! | `tickets.rs` | rows of tickets, written |
 //! | `ticket_layout.rs` | which columns the tables of tickets have |
 //! | `ticket_schema.rs` | the statements that make them |
@@ -85,6 +86,7 @@ mod ticket_rows;
 mod ticket_schema;
 mod tickets;
 mod timeline;
+mod unindexed;
 mod unversioned;
 mod users;
 mod watch;

@@ -15,7 +15,7 @@ impl ReadTx {
 
     /// The connection, in its transaction. When SQLite has no memory or no disk left it may end a
     /// transaction by itself; what is written after that would be real at once, without the rest.
-    fn live(&self) -> rusqlite::Result<&Connection> {
+    pub(super) fn live(&self) -> rusqlite::Result<&Connection> {
         // The connection is there for as long as anyone can ask.
         let connection = self.connection.as_ref().ok_or(rusqlite::Error::InvalidQuery)?;
         if connection.is_autocommit() {

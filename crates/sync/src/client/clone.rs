@@ -219,11 +219,18 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
     };
     let partial = repo.read()?.partial_clone()?;
     let Some(partial) = partial else { return Err(CloneError::Exists(path.to_owned())) };
+    if resumed {
+        // What had no index over it was known to the session that has ended.
+        let tx = repo.write()?;
+        tx.index_artifacts()?;
+        tx.commit()?;
+    }
     let mut session = Session::new(repo.clone(), options.sync).map_err(refused)?;
     let introduced = session.project_code.is_some();
     session.clone = Some(Cloning {
         partial,
         max_bytes: options.max_bytes,
+        names: None,
         introduced,
         probes: !introduced && session.options.account.is_some(),
         objection: None,

@@ -51,7 +51,14 @@ impl<'t, 's> Intake<'t, 's> {
             Acceptance { areas: session.config.asked, overwrite: session.options.config_overwrite };
         let asked_seqno = session.clone.as_ref().map_or(0, |clone| clone.partial.seqno);
         let receiver = tx.receiver(origin).with_max_content(session.options.max_content);
-        let receiver = if session.clone.is_some() { receiver.of_clone() } else { receiver };
+        let receiver = match &mut session.clone {
+            Some(clone) => {
+                let has_begun = session.outcome.rounds > 0 || clone.resumed;
+                let names = if has_begun { clone.names.take() } else { tx.index_later()? };
+                receiver.of_clone(names)
+            }
+            None => receiver,
+        };
         let sees_private = session.options.private;
         let receiver = if sees_private { receiver } else { receiver.without_private() };
         Ok(Self {
@@ -79,6 +86,9 @@ impl<'t, 's> Intake<'t, 's> {
         self.settle_tables()?;
         let Self { session, mut receiver, .. } = self;
         receiver.settle_stowed()?;
+        if let Some(clone) = &mut session.clone {
+            clone.names = receiver.names();
+        }
         session.config.asked = Areas::NONE;
         let asked = std::mem::take(&mut session.asking.asked);
         let not_given = asked.into_iter().filter(|name| !self.told.contains(name));
@@ -176,6 +186,7 @@ impl<'t, 's> Intake<'t, 's> {
     /// The server has an artifact.
     pub(super) fn hear_of(&mut self, igot: Igot) -> Result<(), SyncError> {
         let Igot { name, private } = igot;
+        self.receiver.index()?;
         self.session.knows(name);
         let Some(row) = self.tx.blob_named(&name)? else { return self.hear_of_new(igot) };
         if row.is_phantom() {
@@ -199,6 +210,7 @@ impl<'t, 's> Intake<'t, 's> {
 
     /// The server knows an artifact, and cannot give it.
     fn hear_of_lacking(&mut self, igot: Igot) -> Result<(), SyncError> {
+        self.receiver.index()?;
         match self.tx.blob_named(&igot.name)? {
             None => self.hear_of_new(igot)?,
             Some(row) if row.is_phantom() => {
