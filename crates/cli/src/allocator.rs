@@ -16,9 +16,9 @@ use std::process::Command;
 /// Where the C library looks for what it is told. Whoever has set this has decided.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
-/// Pages of 2 MB, one heap for all threads, and what was freed kept for what comes next, however large
-/// the pieces are.
-const WANTED: &str = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:\
+/// Pages of 2 MB; two heaps for all threads, since at one of them they would wait for each other; and
+/// what was freed kept for what comes next, however large the pieces are.
+const WANTED: &str = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=2:\
     glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=1073741824";
 
 /// This program, even if its file has another name by now, or none.
