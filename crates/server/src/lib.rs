@@ -67,6 +67,7 @@ mod hosting;
 pub mod limits;
 mod listen;
 mod log;
+mod memory;
 mod metrics;
 mod options;
 mod pages;

@@ -25,8 +25,12 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// bodies of the largest size. One of them and its content must fit.
 pub const LARGEST_BODIES: usize = 2;
 
-/// Bytes of replies to clones that are kept for the next who clone, of all repositories together.
-pub const KEPT_BATCHES: usize = 64 << 20;
+/// Bytes of replies to clones that are kept for the next who clone, of all repositories together: all
+/// that there is of a large project. To read a batch once more costs more than to send it.
+pub const KEPT_BATCHES: usize = 128 << 20;
+
+/// Which part of the memory that this process may have they may take, at most: one of so many.
+pub const KEPT_PART: usize = 16;
 
 /// Bytes of a message from who does not log in, where not everyone may write, unless told otherwise.
 /// Without a login nothing is pushed, so messages are lists of names: of more than a million.

@@ -10,7 +10,8 @@ use outcrop_repo::{OpenError, OpenOptions, Repo};
 use outcrop_sync::{BatchRoom, Batches};
 
 use crate::gate::Gate;
-use crate::limits::{KEPT_BATCHES, PATIENCE, WRITERS_WAITING};
+use crate::limits::{KEPT_BATCHES, KEPT_PART, PATIENCE, WRITERS_WAITING};
+use crate::memory;
 
 /// The handles that were used last, the latest at the end. A handle that is dropped here lives on
 /// for as long as a round uses it.
@@ -74,7 +75,7 @@ type Identity = (u64, u64);
 
 impl Handles {
     pub(super) fn new(most: usize) -> Self {
-        let batch_room = Arc::new(BatchRoom::new(KEPT_BATCHES));
+        let batch_room = batch_room();
         Self { open: Mutex::default(), most: most.max(1), batch_room }
     }
 
@@ -138,6 +139,12 @@ impl Handles {
     pub(super) fn take_all(&self) -> Vec<Repo> {
         std::mem::take(&mut *self.lock()).into_iter().map(|handle| handle.open.repo).collect()
     }
+}
+
+/// Room for batches of clones: on a small machine less.
+pub(super) fn batch_room() -> Arc<BatchRoom> {
+    let part = memory::allowed().map_or(KEPT_BATCHES, |bytes| bytes / KEPT_PART);
+    Arc::new(BatchRoom::new(part.min(KEPT_BATCHES)))
 }
 
 /// That of the file which has this path.

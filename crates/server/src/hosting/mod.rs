@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use outcrop_repo::tx::DatabaseError;
 use outcrop_repo::{OpenError, Repo};
-use outcrop_sync::{BatchRoom, Batches};
+use outcrop_sync::Batches;
 
 use crate::gate::Gate;
 use crate::limits;
@@ -130,10 +130,7 @@ impl Hosting {
     /// Serves a repository that is open already.
     #[must_use]
     pub fn of(repo: Repo) -> Self {
-        Self::with_root(Root::Open(Open::new(
-            repo,
-            &Arc::new(BatchRoom::new(limits::KEPT_BATCHES)),
-        )))
+        Self::with_root(Root::Open(Open::new(repo, &handles::batch_room())))
     }
 
     fn with_root(root: Root) -> Self {
