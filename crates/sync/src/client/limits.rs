@@ -61,6 +61,9 @@ pub(super) const TABLES: usize = 1_000;
 /// Refusals in a row after which a server is left alone.
 pub(super) const REFUSALS: u32 = 3;
 
+/// Replies of so many bytes are soon taken in.
+pub(super) const BRIEF_REPLY: usize = 64 * 1024;
+
 /// How long a failed request waits for its next attempt at most.
 pub(super) const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
 
