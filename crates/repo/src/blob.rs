@@ -29,6 +29,18 @@ impl BlobRow {
     }
 }
 
+/// How it stands with an artifact that has a row, told without reading the row: a page less to read
+/// for each artifact that others announce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The number of the row.
+    pub rid: Rid,
+    /// Whether only the name is known, and the content is wanted.
+    pub phantom: bool,
+    /// Whether the artifact stays here unless someone may see what is private.
+    pub private: bool,
+}
+
 /// Which artifacts have a name that begins so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PrefixMatch {

@@ -95,8 +95,8 @@ pub use address::{Address, AddressError, NoTransport, SshUrl, TransportOptions};
 pub use caps::{Permission, Permissions};
 pub use client::{
     Account, Arrival, Breaker, CloneError, CloneOptions, CloneOutcome, Control, LockHolder, Remote,
-    Remotes, Retry, RoundOutcome, Session, SyncOptions, SyncOutcome, Threads, Unversioned,
-    WantedLock, Workers, clone, clone_blocking, sync, sync_blocking,
+    Remotes, Retry, RoundOutcome, Session, SyncOptions, SyncOutcome, Threads, ThreadsIfLong,
+    Unversioned, WantedLock, Workers, clone, clone_blocking, sync, sync_blocking,
 };
 pub use counts::Counts;
 pub use credentials::Credentials;

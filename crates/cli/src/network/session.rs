@@ -10,7 +10,8 @@ use crate::{
 };
 
 /// Waits for a session. Being asked to end, it ends at a safe point, and what has come is kept; being
-/// asked once more, the program ends at once, which costs no more than the round under way.
+/// asked once more, the program ends at once, which costs no more than the round under way. What takes
+/// a moment only may be done first.
 pub(crate) async fn until_interrupted<T>(
     control: &Control,
     session: impl Future<Output = T>,

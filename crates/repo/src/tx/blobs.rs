@@ -7,7 +7,7 @@ use rusqlite::{Error, Params, Row};
 
 use super::ReadTx;
 use super::error::DatabaseError;
-use crate::blob::{BlobRow, PrefixMatch};
+use crate::blob::{BlobRow, PrefixMatch, Standing};
 use crate::id::Rid;
 use crate::limits;
 
@@ -15,6 +15,9 @@ const BLOB_ROW: &str = "SELECT b.rid, b.uuid, b.size, d.srcid, \
      EXISTS(SELECT 1 FROM private p WHERE p.rid = b.rid), \
      EXISTS(SELECT 1 FROM shun s WHERE s.uuid = b.uuid) \
      FROM blob b LEFT JOIN delta d ON d.rid = b.rid WHERE ";
+
+pub(super) const STANDING: &str = "SELECT b.rid, EXISTS(SELECT 1 FROM phantom p WHERE p.rid = b.rid), \
+     EXISTS(SELECT 1 FROM private p WHERE p.rid = b.rid) FROM blob b WHERE b.uuid = ?1";
 
 impl ReadTx {
     /// The row number of the artifact with this name, phantoms too.
@@ -26,6 +29,14 @@ impl ReadTx {
     /// The row of the artifact with this name.
     pub fn blob_named(&self, name: &HashName) -> Result<Option<BlobRow>, DatabaseError> {
         self.blob_where("b.uuid = ?1", [&*name.to_hex()])
+    }
+
+    /// How it stands with the artifact of this name; `None` if it has no row. All that is asked for is
+    /// in an index, and in tables that are small.
+    pub fn standing_of(&self, name: &HashName) -> Result<Option<Standing>, DatabaseError> {
+        self.first("look up an artifact", STANDING, [&*name.to_hex()], |row| {
+            Ok(Standing { rid: rid(row, 0)?, phantom: row.get(1)?, private: row.get(2)? })
+        })
     }
 
     /// The row with this number.

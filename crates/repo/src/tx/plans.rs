@@ -1,9 +1,13 @@
 //! How SQLite goes about the queries of the tables that grow: never through all artifacts.
 
-use super::{ReadTx, changes, lineage, names, pages, tags, ticket_list, timeline};
+use outcrop_format::hash::HashName;
+
+use super::{ReadTx, blobs, changes, lineage, names, pages, tags, ticket_list, timeline};
 use crate::Repo;
 use crate::artifact::Moment;
+use crate::blob::Standing;
 use crate::create::CreateOptions;
+use crate::read::EventKind;
 
 const QUERIES: [&str; 21] = [
     names::NEWEST_CHECK_IN,
@@ -62,6 +66,29 @@ fn no_query_goes_through_all_artifacts() {
     // What this test looks for is how SQLite says it.
     let whole = plan_of_all(&tx);
     assert_eq!(whole, ["SCAN b"]);
+}
+
+#[test]
+fn what_others_announce_is_looked_up_without_its_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = CreateOptions::new("alice", Moment::parse(b"2024-01-02").unwrap());
+    let made = Repo::create(folder.path().join("file"), &options, &mut |bytes| bytes.fill(1));
+    let repo = made.unwrap().repo;
+    let tx = repo.write().unwrap();
+    let plan = plan(&tx, blobs::STANDING);
+    let looks_up = plan.iter().find(|step| step.starts_with("SEARCH b "));
+    assert!(looks_up.is_some_and(|step| step.contains("COVERING INDEX")), "{plan:?}");
+
+    for (text, private) in [(b"hidden", true), (b"public", false)] {
+        let name = HashName::sha3_of(text);
+        assert_eq!(tx.standing_of(&name).unwrap(), None);
+        let rid = tx.add_phantom(&name, private).unwrap();
+        let expected = Standing { rid, phantom: true, private };
+        assert_eq!(tx.standing_of(&name).unwrap(), Some(expected));
+    }
+    let held = tx.resolve("trunk", Some(EventKind::CheckIn)).unwrap();
+    let expected = Standing { rid: held.rid, phantom: false, private: false };
+    assert_eq!(tx.standing_of(&held.name).unwrap(), Some(expected));
 }
 
 fn plan_of_all(tx: &ReadTx) -> Vec<String> {

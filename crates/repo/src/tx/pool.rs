@@ -204,6 +204,16 @@ mod tests {
     }
 
     #[test]
+    fn sqlite_is_built_with_the_options_of_this_workspace() {
+        let connection = Connection::open_in_memory().unwrap();
+        for option in ["DEFAULT_MEMSTATUS=0", "DEFAULT_PCACHE_INITSZ=0"] {
+            let sql = "SELECT sqlite_compileoption_used(?1)";
+            let used: bool = connection.query_row(sql, [option], |row| row.get(0)).unwrap();
+            assert!(used, "{option}");
+        }
+    }
+
+    #[test]
     fn who_may_be_forgotten_leaves_the_next_one_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");

@@ -27,6 +27,7 @@ use outcrop_repo::tx::DatabaseError;
 use super::outcome::CloneOutcome;
 use super::session::Session;
 use super::state::Cloning;
+use super::thread::Length;
 use super::{CloneOptions, SyncOptions, SyncOutcome, Unversioned, drive, sync, thread};
 use crate::observer::{Progress, Started, Watch};
 use crate::{Counts, SyncError, Transport};
@@ -146,17 +147,17 @@ async fn run(
     options: CloneOptions,
 ) -> Result<(Repo, CloneOutcome), CloneError> {
     let (pull, workers) = (catching_up(&options.sync), options.sync.workers);
-    let begun = thread::unblock(workers, move || begin(&path, options)).await;
+    let begun = thread::unblock(workers, Length::Unknown, move || begin(&path, options)).await;
     let (repo, session) = begun.map_err(refused)??;
     let session = match Box::pin(drive::drive(session, transport)).await {
         Ok(session) => session,
         Err(cause) => {
-            let left = thread::unblock(workers, move || leave(repo, cause)).await;
+            let left = thread::unblock(workers, Length::Unknown, move || leave(repo, cause)).await;
             return Err(left.map_err(refused)?);
         }
     };
     let resumed = session.clone.as_ref().is_some_and(|clone| clone.resumed);
-    let completed = thread::unblock(workers, move || complete(session)).await;
+    let completed = thread::unblock(workers, Length::Unknown, move || complete(session)).await;
     let (repo, mut outcome) = completed.map_err(refused)??;
     // Between two sessions the server may have got something whose number had passed already.
     if resumed || !outcome.refuted.is_empty() {

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use super::ahead::both;
+use super::limits::BRIEF_REPLY;
 use super::session::{Arrival, Session};
-use super::thread::unblock;
-use super::{Breaker, Control, Retry, Workers};
+use super::thread::{Length, unblock};
+use super::{Breaker, Control, Retry, Unversioned, Workers};
 use crate::observer::Retrying;
 use crate::{Clock, Env, Reply, Request, SyncError, Traffic, Transport, TransportError};
 
@@ -63,7 +64,8 @@ impl<'t> Carrier<'t> {
     }
 
     async fn carry_all(&mut self, session: Session) -> Result<Session, SyncError> {
-        let (mut session, mut request) = step(session, Session::next_request).await?;
+        let length = length_of_step(&session);
+        let (mut session, mut request) = step(session, length, Session::next_request).await?;
         while let Some(asked) = request {
             self.control.go_on().await?;
             let mut came;
@@ -72,11 +74,13 @@ impl<'t> Carrier<'t> {
             while session.clone.is_some() {
                 let looked_at = came.0.clone();
                 let ahead;
-                (session, ahead) =
-                    step(session, move |session| session.request_ahead(&looked_at)).await?;
+                (session, ahead) = step(session, Length::Unknown, move |session| {
+                    session.request_ahead(&looked_at)
+                })
+                .await?;
                 let Some(ahead) = ahead else { break };
                 if self.control.is_paused() {
-                    (session, ()) = step(session, Session::settle).await?;
+                    (session, ()) = step(session, Length::Unknown, Session::settle).await?;
                 }
                 self.control.go_on().await?;
                 let is_here = AtomicBool::new(false);
@@ -95,7 +99,9 @@ impl<'t> Carrier<'t> {
                     (Err(error), _) => self.carry(session, Err(error)).await?,
                 };
             }
-            (session, request) = step(session, move |session| {
+            let is_short = came.0.cards.len() <= BRIEF_REPLY;
+            let length = if is_short { length_of_step(&session) } else { Length::Unknown };
+            (session, request) = step(session, length, move |session| {
                 session.receive_from(&came.0, came.1)?;
                 session.next_request()
             })
@@ -136,7 +142,7 @@ impl<'t> Carrier<'t> {
             self.waited += wait;
             self.control.guard(self.workers.sleep(wait)).await??;
             let again;
-            (session, again) = step(session, Session::repeat_request).await?;
+            (session, again) = step(session, Length::Moment, Session::repeat_request).await?;
             request = Ok(again);
         }
     }
@@ -168,12 +174,12 @@ async fn store_ahead(
     (reply, arrival): Arrived,
     next_is_here: &AtomicBool,
 ) -> Result<Session, SyncError> {
-    let stored = step(session, move |session| session.take_in(&reply, arrival, true));
-    let (session, ()) = stored.await?;
+    let take_in = move |session: &mut Session| session.take_in(&reply, arrival, true);
+    let (session, ()) = step(session, Length::Unknown, take_in).await?;
     if next_is_here.load(Ordering::Relaxed) {
         return Ok(session);
     }
-    step(session, Session::settle).await.map(|(session, ())| session)
+    step(session, Length::Unknown, Session::settle).await.map(|(session, ())| session)
 }
 
 /// Waits for something, and says when it came.
@@ -182,11 +188,19 @@ async fn timed<T>(waited_for: impl Future<Output = T>, clock: &dyn Clock) -> (T,
     (came, clock.now())
 }
 
+/// How long a step of a session takes that takes nothing large and sends no more than a request has
+/// room for. Of a clone any may take long, and a single unversioned file may be large.
+fn length_of_step(session: &Session) -> Length {
+    let is_brief = session.clone.is_none() && session.options.unversioned == Unversioned::Leave;
+    if is_brief { Length::Moment } else { Length::Unknown }
+}
+
 /// Has a step of a session done by its workers.
 async fn step<T: Send + 'static>(
     mut session: Session,
+    length: Length,
     work: impl FnOnce(&mut Session) -> Result<T, SyncError> + Send + 'static,
 ) -> Result<(Session, T), SyncError> {
     let workers = session.options.workers;
-    unblock(workers, move || work(&mut session).map(|done| (session, done))).await?
+    unblock(workers, length, move || work(&mut session).map(|done| (session, done))).await?
 }

@@ -68,6 +68,9 @@ pub(super) const UNSETTLED_BYTES: usize = 16 << 20;
 /// For how long replies share a commit: what a crash may cost is to come again.
 pub(super) const UNSETTLED_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// Replies of so many bytes are soon taken in.
+pub(super) const BRIEF_REPLY: usize = 64 * 1024;
+
 /// How long a failed request waits for its next attempt at most.
 pub(super) const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_mins(1);
 

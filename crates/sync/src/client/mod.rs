@@ -47,7 +47,7 @@ pub use outcome::{CloneOutcome, LockHolder, RoundOutcome, SyncOutcome};
 pub use remotes::{Remote, Remotes};
 pub use retry::Retry;
 pub use session::{Arrival, Session};
-pub use thread::{Threads, Workers};
+pub use thread::{Threads, ThreadsIfLong, Workers};
 
 use crate::observer::{Started, Watch};
 use crate::{SyncError, Transport};
@@ -95,7 +95,9 @@ async fn run(
     options: SyncOptions,
 ) -> Result<SyncOutcome, SyncError> {
     let workers = options.workers;
-    let session = thread::unblock(workers, move || Session::new(repo, options)).await??;
+    let session =
+        thread::unblock(workers, thread::Length::Moment, move || Session::new(repo, options))
+            .await??;
     let session = Box::pin(drive::drive(session, transport)).await?;
     Ok(session.outcome().clone())
 }

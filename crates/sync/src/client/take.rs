@@ -188,15 +188,15 @@ impl<'t, 's> Intake<'t, 's> {
         let Igot { name, private } = igot;
         self.receiver.index()?;
         self.session.knows(name);
-        let Some(row) = self.tx.blob_named(&name)? else { return self.hear_of_new(igot) };
-        if row.is_phantom() {
+        let Some(here) = self.tx.standing_of(&name)? else { return self.hear_of_new(igot) };
+        if here.phantom {
             self.told.insert(name);
             self.session.asking.withheld.remove(&name);
         }
-        match (private, row.private) {
+        match (private, here.private) {
             // What is public here stays so: others have seen it.
-            (true, false) if row.is_phantom() => self.tx.conceal_phantom(row.rid)?,
-            (false, true) if row.is_phantom() => self.tx.publish(row.rid)?,
+            (true, false) if here.phantom => self.tx.conceal_phantom(here.rid)?,
+            (false, true) if here.phantom => self.tx.publish(here.rid)?,
             // To know the name is not to have the content: who sends it makes it public.
             (false, true)
                 if self.session.pulls && !self.session.asking.withheld.contains(&name) =>

@@ -18,6 +18,12 @@ pub trait Workers: Send + Sync {
     /// Does this, now or soon.
     fn work(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
+    /// Does this, which takes a moment, unless others hold the file. It is not told apart from other
+    /// work if an implementation does not care.
+    fn work_briefly(&self, work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+        self.work(work)
+    }
+
     /// Lets some time pass.
     fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>>;
 }
@@ -25,6 +31,18 @@ pub trait Workers: Send + Sync {
 /// A thread for each piece of work that is under way. One that is done waits a little for more.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Threads;
+
+/// Whoever waits does what takes a moment, and [`Threads`] do the rest: for programs that have nothing
+/// else to do meanwhile. Most sessions are over before a thread would have begun in earnest.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ThreadsIfLong;
+
+/// How long work takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    Moment,
+    Unknown,
+}
 
 type Work = Box<dyn FnOnce() + Send>;
 
@@ -48,7 +66,22 @@ impl Workers for Threads {
     }
 
     fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>> {
-        Box::pin(unblock(&Self, move || thread::sleep(time)))
+        Box::pin(unblock(&Self, Length::Unknown, move || thread::sleep(time)))
+    }
+}
+
+impl Workers for ThreadsIfLong {
+    fn work(&self, work: Work) -> io::Result<()> {
+        Threads.work(work)
+    }
+
+    fn work_briefly(&self, work: Work) -> io::Result<()> {
+        work();
+        Ok(())
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, Result<(), SyncError>> {
+        Threads.sleep(time)
     }
 }
 
@@ -113,6 +146,7 @@ fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Has work that blocks done by others.
 pub(super) async fn unblock<T: Send + 'static>(
     workers: &dyn Workers,
+    length: Length,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SyncError> {
     let slot = Arc::new(Mutex::new(Slot { result: None, over: false, waker: None }));
@@ -121,7 +155,11 @@ pub(super) async fn unblock<T: Send + 'static>(
         let result = work();
         end.put(Some(result));
     };
-    workers.work(Box::new(working)).map_err(SyncError::Thread)?;
+    let begun = match length {
+        Length::Moment => workers.work_briefly(Box::new(working)),
+        Length::Unknown => workers.work(Box::new(working)),
+    };
+    begun.map_err(SyncError::Thread)?;
     poll_fn(move |context| {
         let mut slot = locked(&slot);
         if slot.over {
@@ -179,11 +217,23 @@ mod tests {
 
     #[test]
     fn work_is_waited_for_and_lost_work_is_noticed() {
-        let done = wait_for(async { unblock(&Threads, || 6 * 7).await }).unwrap();
+        let done = wait_for(async { unblock(&Threads, Length::Unknown, || 6 * 7).await }).unwrap();
         assert_eq!(done.unwrap(), 42);
         let fail = || -> u8 { panic!("on purpose") };
-        let lost = wait_for(async { unblock(&Threads, fail).await });
+        let lost = wait_for(async { unblock(&Threads, Length::Unknown, fail).await });
         assert!(matches!(lost.unwrap(), Err(SyncError::Thread(_))));
+    }
+
+    #[test]
+    fn what_takes_a_moment_is_done_by_who_waits() {
+        let here = wait_for(async {
+            let id = || thread::current().id();
+            let brief = unblock(&ThreadsIfLong, Length::Moment, id).await.unwrap();
+            let long = unblock(&ThreadsIfLong, Length::Unknown, id).await.unwrap();
+            let usual = unblock(&Threads, Length::Moment, id).await.unwrap();
+            [brief, long, usual].map(|by| by == id())
+        });
+        assert_eq!(here.unwrap(), [true, false, false]);
     }
 
     #[test]
@@ -193,7 +243,8 @@ mod tests {
             for _ in 0..50 {
                 // A piece of work has come to its end before its thread waits for the next.
                 thread::sleep(Duration::from_millis(1));
-                threads.insert(unblock(&Threads, || thread::current().id()).await.unwrap());
+                let id = || thread::current().id();
+                threads.insert(unblock(&Threads, Length::Unknown, id).await.unwrap());
             }
             threads.len()
         });

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use outcrop_format::hash::HashName;
-use outcrop_repo::blob::BlobRow;
+use outcrop_repo::blob::Standing;
 use outcrop_xfer::Card;
 use outcrop_xfer::card::have::{Gimme, Igot};
 
@@ -54,11 +54,9 @@ impl Round<'_> {
 
     pub(super) fn look_up_igots(&mut self) -> Step {
         let igots = std::mem::take(&mut self.igots);
-        let names: Vec<HashName> = igots.iter().map(|igot| igot.name).collect();
-        let mut rows = self.read().blobs_named(&names)?.into_iter();
         for igot in &igots {
-            match rows.next().flatten() {
-                Some(row) => self.hear_of_known(igot, &row)?,
+            match self.read().standing_of(&igot.name)? {
+                Some(here) => self.hear_of_known(igot, here)?,
                 None => self.hear_of_new(igot)?,
             }
         }
@@ -66,23 +64,23 @@ impl Round<'_> {
     }
 
     /// The client has something that has a row here.
-    fn hear_of_known(&mut self, igot: &Igot, row: &BlobRow) -> Step {
-        self.session.has.insert(row.rid);
-        if row.is_phantom() && !row.shunned {
-            self.to_ask.push(row.name);
+    fn hear_of_known(&mut self, igot: &Igot, here: Standing) -> Step {
+        self.session.has.insert(here.rid);
+        if here.phantom && !self.read().is_shunned(&igot.name)? {
+            self.to_ask.push(igot.name);
         }
         if igot.private {
             // What is public here stays so: others have seen it. What is not here need not be asked
             // of those who would not give it.
-            if row.is_phantom() && !row.private {
-                self.write()?.conceal_phantom(row.rid)?;
+            if here.phantom && !here.private {
+                self.write()?.conceal_phantom(here.rid)?;
             }
-        } else if row.private {
-            if row.is_phantom() || self.session.may(Permission::Private) {
-                self.write()?.publish(row.rid)?;
+        } else if here.private {
+            if here.phantom || self.session.may(Permission::Private) {
+                self.write()?.publish(here.rid)?;
             } else {
                 // To know the name is not to have the content: who sends it makes it public.
-                self.to_ask.push(row.name);
+                self.to_ask.push(igot.name);
             }
         }
         Ok(())
@@ -95,7 +93,7 @@ impl Round<'_> {
             return Ok(());
         }
         let tx = self.write()?;
-        // It may have been announced twice in this run.
+        // Others may have heard of it since this round began to read.
         let known = tx.rid_of(&igot.name)?;
         if known.is_none() && self.new_phantoms < NEW_PHANTOMS {
             self.new_phantoms += 1;

@@ -6,7 +6,7 @@ mod unversioned;
 use std::{path::Path, sync::Arc};
 
 use outcrop_repo::{OpenError, Repo};
-use outcrop_sync::{SyncError, SyncOptions, SyncOutcome, Unversioned, sync};
+use outcrop_sync::{SyncError, SyncOptions, SyncOutcome, ThreadsIfLong, Unversioned, sync};
 
 use super::RepositoryArg;
 use crate::{
@@ -179,6 +179,7 @@ impl<'a> Place<'a> {
             account: remote.account.clone(),
             remember: remote.remember.clone(),
             retry: self.way.retry(),
+            workers: &ThreadsIfLong,
             observer: telemetry.beside(Arc::new(Watch::new(output))),
             ..options
         };
