@@ -4,7 +4,7 @@
 
 mod handler_support;
 
-use handler_support::server::{Server, file, push};
+use handler_support::server::{Server, file, moment, push};
 use outcrop_format::hash::HashName;
 use outcrop_repo::delta;
 use outcrop_sync::{ReplayTransport, SyncOptions, sync_blocking};
@@ -94,4 +94,17 @@ fn a_server_makes_nothing_of_a_client_public_that_it_has_not_seen() {
     assert!(is_private(&client, &secret));
     pull(&[&claim, &file(SECRET)]);
     assert!(!is_private(&client, &secret));
+}
+
+#[test]
+fn what_is_shunned_meanwhile_is_asked_for_no_more() {
+    let server = Server::new(&[("dev", "i")]);
+    let name = HashName::sha3_of(SECRET.as_bytes());
+    let announced = format!("{}igot {name}\n", push());
+    let asks = || server.ask(Some("dev"), &announced).contains(&format!("gimme {name}\n"));
+    assert!(asks() && asks());
+    let tx = server.repo.write().unwrap();
+    tx.shun(&name, None, moment()).unwrap();
+    tx.commit().unwrap();
+    assert!(!asks());
 }
