@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// Waits for a session. Being asked to end, it ends at a safe point, and what has come is kept; being
-/// asked once more, the program ends at once, which costs no more than the round under way. What takes
-/// a moment only may be done first.
+/// asked once more, the program ends at once, which costs no more than the round under way, and of a
+/// clone what came a moment before. What takes a moment only may be done first.
 pub(crate) async fn until_interrupted<T>(
     control: &Control,
     session: impl Future<Output = T>,

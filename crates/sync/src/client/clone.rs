@@ -8,8 +8,9 @@
 //!            partial clone, which nobody else opens
 //! ```
 //!
-//! Each reply is stored in one transaction, together with the number of the artifact that comes
-//! next. At the end all artifacts are hashed, and what they mean is derived, in one go over all of
+//! Each reply is stored together with the number of the artifact that comes next, in a transaction
+//! which it may share with those before: see `unsettled.rs`. Nothing is indexed meanwhile, but by the
+//! session. At the end all artifacts are hashed, and what they mean is derived, in one go over all of
 //! them on all cores; only then is the file a repository. A clone that was resumed pulls once more:
 //! artifacts may have got numbers that had passed. One that goes on with another copy of the project,
 //! which has other numbers, begins anew at the first, and stores nothing twice.
