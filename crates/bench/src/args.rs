@@ -18,10 +18,11 @@ const SIZES: &[usize] = &[500, 2000, 6000, 20_000];
 
 /// Measure outcrop beside stock fossil, in one run
 ///
-/// Each command runs by turns with its counterpart; medians are told. Without options it takes some
-/// minutes, on a corpus of 10,000 artifacts. Corpora are made once, which takes stock some
-/// minutes for the large ones, and stay in target/corpus. What is more than 20,000 check-ins is
-/// added by outcrop itself, since stock would take hours.
+/// Each command runs by turns with its counterpart. Medians are told, and of ratios the median of what
+/// they are in each round. Without options it takes some minutes, on a corpus of 10,000 artifacts.
+/// Corpora are made once, which takes stock some minutes for the large ones, and stay in
+/// target/corpus. What is more than 20,000 check-ins is added by outcrop itself, since stock would
+/// take hours.
 #[derive(Debug, clap::Parser)]
 #[command(bin_name = "scripts/bench", after_help = HELP)]
 #[allow(clippy::struct_excessive_bools)] // one for each switch

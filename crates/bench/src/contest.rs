@@ -27,6 +27,15 @@ impl Series {
         all[all.len() / 2]
     }
 
+    /// How many times as much another has cost of a part: the median of what that is in each round. The
+    /// two of a round run one soon after the other, so what slows the machine for a while slows both.
+    pub(crate) fn times(&self, other: &Self, part: impl Fn(&Measured) -> Duration) -> f64 {
+        let both = self.0.iter().zip(&other.0);
+        let mut all: Vec<_> = both.map(|(this, other)| ratio(part(this), part(other))).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        all[all.len() / 2]
+    }
+
     /// The median of each part by itself.
     pub(crate) fn medians(&self) -> Measured {
         Measured {
@@ -62,4 +71,21 @@ pub(crate) fn contest<const N: usize>(rounds: usize, mut entries: [Entry<'_>; N]
 /// How many times as long the other takes.
 pub(crate) fn ratio(ours: Duration, theirs: Duration) -> f64 {
     theirs.as_secs_f64() / ours.as_secs_f64().max(f64::MIN_POSITIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_that_is_slow_for_a_while_changes_no_ratio() {
+        let series = |seconds: &[u64]| {
+            let measured =
+                |wall: &u64| Measured { wall: Duration::from_secs(*wall), ..Measured::default() };
+            Series(seconds.iter().map(measured).collect())
+        };
+        let (ours, theirs) = (series(&[8, 3, 2, 2, 2]), series(&[24, 9, 9, 6, 6]));
+        assert!((ours.times(&theirs, |of| of.wall) - 3.0).abs() < 1e-9);
+        assert_eq!(ours.medians().wall, Duration::from_secs(2));
+    }
 }

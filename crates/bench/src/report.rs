@@ -5,8 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::bars::{Bar, Bound, Scope};
-use crate::contest::{Series, ratio};
-use crate::measure::Measured;
+use crate::contest::Series;
 use crate::{document, plot};
 
 /// Whether a bar holds.
@@ -39,25 +38,21 @@ impl Report {
 
     /// A row of two that were measured by turns; gives how many times as fast ours is.
     pub(crate) fn compare(&mut self, what: &str, ours: &Series, theirs: &Series) -> f64 {
+        let [wall, cpu] = [ours.times(theirs, |of| of.wall), ours.times(theirs, |of| of.cpu)];
         let (ours, theirs) = (ours.medians(), theirs.medians());
-        self.compare_medians(what, ours, theirs);
-        ratio(ours.wall, theirs.wall)
-    }
-
-    /// A row of two, by what is typical of each.
-    pub(crate) fn compare_medians(&mut self, what: &str, ours: Measured, theirs: Measured) {
         let row = format!(
             "| {what} | {} | {} | {} | {} | {} | {} | {} |",
             seconds(ours.wall),
             seconds(theirs.wall),
-            times(ours.wall, theirs.wall),
+            times(ours.wall, theirs.wall, wall),
             pair(ours.cpu, theirs.cpu),
-            times(ours.cpu, theirs.cpu),
+            times(ours.cpu, theirs.cpu, cpu),
             pair(ours.server, theirs.server),
             memory(ours.peak, theirs.peak),
         );
         eprintln!("{row}");
         self.rows.push(row);
+        wall
     }
 
     /// Holds a figure against a bar.
@@ -155,11 +150,11 @@ pub(crate) fn seconds(duration: Duration) -> String {
 }
 
 /// How many times as much the second is, if both are known.
-fn times(ours: Duration, theirs: Duration) -> String {
+fn times(ours: Duration, theirs: Duration, times: f64) -> String {
     if ours.is_zero() || theirs.is_zero() {
         return "–".to_owned();
     }
-    format!("{:.1}", ratio(ours, theirs))
+    format!("{times:.1}")
 }
 
 fn pair(ours: Duration, theirs: Duration) -> String {

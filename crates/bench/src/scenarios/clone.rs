@@ -7,7 +7,7 @@ use outcrop_oracle::compare::{Options, compare};
 
 use super::hosts::{Hosts, NAME};
 use crate::bars;
-use crate::contest::{Entry, contest, ratio};
+use crate::contest::{Entry, contest};
 use crate::measure::{Measured, run};
 use crate::report::{Report, megabytes};
 use crate::server::Server;
@@ -48,8 +48,7 @@ pub(super) fn run_all(stage: &Stage, report: &mut Report) {
     report.judge(&bars::FROM_STOCK, from);
     let as_fast = report.compare("stock's client from our server", &from_ours, &theirs);
     report.judge(&bars::STOCK_CLIENT, as_fast);
-    let (served, by_stock) = (from_ours.medians().server, theirs.medians().server);
-    report.judge(&bars::STOCK_CLIENT_SERVER, 1.0 / ratio(served, by_stock));
+    report.judge(&bars::STOCK_CLIENT_SERVER, theirs.times(&from_ours, |of| of.server));
     check(stage, report);
 }
 

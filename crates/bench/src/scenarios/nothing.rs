@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::hosts::{Hosts, NAME};
 use crate::bars;
-use crate::contest::{Entry, Series, contest, ratio};
+use crate::contest::{Entry, Series, contest};
 use crate::load;
 use crate::measure::{Measured, run_often};
 use crate::report::{Report, seconds};
@@ -76,7 +76,7 @@ fn rounds(stage: &Stage, report: &mut Report, hosts: &Hosts, clone: &Path) {
     );
     report.compare("a round of that, without a client's process", &ours, &stock);
     let (here, there) = (ours.medians().server, stock.medians().server);
-    report.judge(&bars::NO_ROUND, ratio(here, there));
+    report.judge(&bars::NO_ROUND, ours.times(&stock, |of| of.server));
     report.note(format!(
         "A round of nothing costs our server {} of CPU time, stock's {}.",
         seconds(here),
@@ -104,7 +104,7 @@ fn sizes(stage: &Stage, report: &mut Report) {
         ],
     );
     let (large, small) = (of_large.medians(), of_small.medians());
-    report.judge(&bars::NO_GROWTH, ratio(small.wall, large.wall));
+    report.judge(&bars::NO_GROWTH, of_small.times(&of_large, |of| of.wall));
     report.note(format!(
         "A pull of nothing takes {}, and {} where the repository is a tenth as large.",
         seconds(large.wall),
