@@ -245,7 +245,9 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
 }
 
 /// Makes a repository of what has come.
-fn complete(session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
+fn complete(mut session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
+    // What is known of each artifact is in the file: there is better use for the memory.
+    session.clone = None;
     let observer = session.options.observer.clone();
     let tx = session.repo.write()?;
     let now = session.now();
