@@ -38,6 +38,7 @@ pub(crate) fn chain(stage: &Stage, length: usize) -> PathBuf {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let at = Moment::since_1970(u64::try_from(now.as_millis()).unwrap());
     let mut receiver = tx.receiver(Origin { user: None, at, nonce: None, address: None });
+    let mut row = Vec::with_capacity(length);
     let mut before: Option<(HashName, Vec<u8>)> = None;
     for number in 0..length {
         lines[number % LINES] = random.any();
@@ -45,10 +46,15 @@ pub(crate) fn chain(stage: &Stage, length: usize) -> PathBuf {
         let content = content.concat().into_bytes();
         let name = HashName::sha3_of(&content);
         let difference = before.as_ref().map(|(_, old)| delta::create(old, &content));
-        let payload = Payload::Plain(difference.as_ref().unwrap_or(&content));
         let source = before.map(|(name, _)| name);
-        receiver.receive(&Incoming { name, source, payload, private: false }).unwrap();
+        row.push((name, source, difference.unwrap_or_else(|| content.clone())));
         before = Some((name, content));
+    }
+    // Those that come after what they build upon would not all be stored as deltas of it.
+    for (name, source, sent) in row.iter().rev() {
+        let payload = Payload::Plain(sent);
+        let incoming = Incoming { name: *name, source: *source, payload, private: false };
+        receiver.receive(&incoming).unwrap();
     }
     receiver.finish().unwrap();
     tx.commit().unwrap();
