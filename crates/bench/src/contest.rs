@@ -69,7 +69,7 @@ pub(crate) fn contest<const N: usize>(rounds: usize, mut entries: [Entry<'_>; N]
 }
 
 /// How many times as long the other takes.
-pub(crate) fn ratio(ours: Duration, theirs: Duration) -> f64 {
+fn ratio(ours: Duration, theirs: Duration) -> f64 {
     theirs.as_secs_f64() / ours.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 

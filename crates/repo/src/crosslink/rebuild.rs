@@ -143,7 +143,7 @@ impl<'a> Derivation<'a> {
         let Survey { mut meanings, mut ready } = survey;
         take_rest(&mut ready, pairs, &mut all)?;
         // What is shunned means nothing any more, though it may still be here.
-        for rid in all.tx.shunned_here()? {
+        for (rid, _) in all.tx.unwanted()? {
             meanings.remove(&rid.get());
         }
         all.ready = ready;

@@ -61,9 +61,4 @@ impl WriteTx {
     pub fn index_later(&self) -> Result<Option<CloneNames>, DatabaseError> {
         Ok(self.drop_content_indexes()?.then(CloneNames::default))
     }
-
-    /// Indexes the artifacts of a clone, unless they are.
-    pub fn index_artifacts(&self) -> Result<(), DatabaseError> {
-        self.make_content_indexes()
-    }
 }

@@ -6,9 +6,10 @@
 //! any of them counts.
 //!
 //! What costs a little for each costs much for all. So one statement stores an artifact, and what
-//! need not be asked for each is asked once; a clone that has just begun is [indexed in the end](crate::tx::WriteTx::index_later). A delta often comes before what it applies to, most
-//! often by little: who builds upon whom is written down by [`Receiver::settle_stowed`], when a batch
-//! has come.
+//! need not be asked for each is asked once; a clone that has just begun is
+//! [indexed in the end](crate::tx::WriteTx::index_later). A delta often comes before what it applies
+//! to, most often by little: who builds upon whom is written down by [`Receiver::settle_stowed`], when
+//! a batch has come.
 
 use std::collections::HashMap;
 

@@ -42,8 +42,9 @@ impl WriteTx {
         Ok(true)
     }
 
-    /// Makes the indexes over artifacts, unless they are there. No two artifacts may have one name.
-    pub(crate) fn make_content_indexes(&self) -> Result<(), DatabaseError> {
+    /// Makes the indexes over the artifacts of a clone, unless they are there. No two of them may have one
+    /// name.
+    pub fn index_artifacts(&self) -> Result<(), DatabaseError> {
         let definition = self.definition_of_blobs()?;
         if !definition.contains(PLAIN) {
             return Ok(());

@@ -62,13 +62,6 @@ impl ReadTx {
         Ok(rows.into_iter().filter_map(|(name, rid)| Some((name?, rid))).collect())
     }
 
-    /// Artifacts that are shunned, and still here.
-    pub(crate) fn shunned_here(&self) -> Result<Vec<Rid>, DatabaseError> {
-        // In the other order SQLite would go through all artifacts.
-        let sql = "SELECT b.rid FROM shun s CROSS JOIN blob b ON b.uuid = s.uuid ORDER BY b.rid";
-        self.all("read what is shunned", sql, [], |row| rid(row, 0))
-    }
-
     /// When an artifact came into the repository.
     pub(crate) fn received_at(&self, rid: i64) -> Result<f64, DatabaseError> {
         let sql = "SELECT r.mtime FROM blob b JOIN rcvfrom r ON r.rcvid = b.rcvid \
