@@ -55,6 +55,7 @@ pub mod deltify;
 pub mod hash_policy;
 pub mod limits;
 pub mod link;
+mod maps;
 pub mod markup;
 pub mod read;
 pub mod receive;

@@ -35,10 +35,14 @@ pub const AMBIGUOUS_NAMES: usize = 10;
 
 /// Bytes of expanded artifacts that one parcel of a verification may come to. An artifact that is
 /// larger has a parcel of its own.
-pub const PARCEL_CONTENT: usize = 4_000_000;
+pub const PARCEL_CONTENT: usize = 2_000_000;
 
 /// Artifacts that one parcel of a verification may hold.
 pub const PARCEL_ARTIFACTS: usize = 1_000;
+
+/// Bytes of stored artifacts that the parcels may hold which a walk begins with. Expanded they are many
+/// times as much.
+pub const PARCELS_AT_FIRST: usize = 24_000_000;
 
 /// Bytes of expanded artifacts that a verification keeps for the deltas which come later. Sources
 /// that do not fit are expanded again when their turn comes.

@@ -172,7 +172,6 @@ impl WriteTx {
         random: &mut dyn FnMut(&mut [u8]),
         progress: impl FnMut(Progress),
     ) -> Result<Completed, CompleteError> {
-        self.index_artifacts()?;
         let (linked, refuted) = self.rebuild_unchecked(progress)?;
         let password = match self.first_user()? {
             Some(admin) => {

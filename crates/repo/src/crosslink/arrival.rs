@@ -17,7 +17,7 @@ use super::LinkError;
 use super::file_text::{self, FilePlace, FileText};
 use super::linker::Linker;
 use super::ready::OwnedChange;
-use super::survey::{Found, find};
+use super::survey::{Found, Meaning, find};
 use crate::artifact::Artifact;
 use crate::id::Rid;
 use crate::limits::{ARRIVED_AT_ONCE, ARRIVED_BYTES};
@@ -49,7 +49,7 @@ impl Linker<'_> {
                         let place = found.files.as_ref().map(FileText::place);
                         self.file_places.0.insert(rid.get(), place);
                         last = found.files.or(last);
-                        self.link_arrived(rid.get(), Some(&found.rest))?;
+                        self.link_arrived(rid.get(), &Meaning::Text(found.rest))?;
                     }
                 }
             }
@@ -58,8 +58,8 @@ impl Linker<'_> {
     }
 
     /// Links an artifact that was looked at, and if it is a check-in, what had waited for it.
-    pub(super) fn link_arrived(&mut self, rid: i64, text: Option<&[u8]>) -> Result<(), LinkError> {
-        if self.link_meaning(rid, text)? { self.link_orphans(rid) } else { Ok(()) }
+    pub(super) fn link_arrived(&mut self, rid: i64, meaning: &Meaning) -> Result<(), LinkError> {
+        if self.link_meaning(rid, meaning)? { self.link_orphans(rid) } else { Ok(()) }
     }
 
     /// The contents of the next artifacts: as many as are looked at together. Those that are not here

@@ -1,8 +1,7 @@
 //! The rows that tell what one check-in changes, while they are found.
 
-use std::collections::HashMap;
-
 use crate::artifact::FileMode;
+use crate::maps::Map;
 use crate::tx::derived::ChangeRow;
 use crate::tx::{DatabaseError, ReadTx};
 
@@ -14,14 +13,14 @@ pub(super) struct Found {
     compared_with: usize,
     rows: Vec<ChangeRow>,
     /// How many rows there are for each file, and whether one is of the primary parent.
-    by_name: HashMap<i64, (usize, bool)>,
+    by_name: Map<i64, (usize, bool)>,
     /// Whether everyone may see the check-in, once that was asked.
     public: Option<bool>,
 }
 
 impl Found {
     pub(super) fn new(check_in: i64, compared_with: usize) -> Self {
-        let (rows, by_name) = (Vec::new(), HashMap::new());
+        let (rows, by_name) = (Vec::new(), Map::default());
         Self { check_in, compared_with, rows, by_name, public: None }
     }
 

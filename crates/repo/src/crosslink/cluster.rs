@@ -1,28 +1,44 @@
 //! Clusters: what they name need not be announced any more.
 
+use outcrop_format::hash::HashName;
+
 use super::LinkError;
 use super::linker::Linker;
+use super::survey::Members;
 use super::tags::{NewTag, number};
-use crate::artifact::Cluster;
 use crate::id::Rid;
 use crate::tx::derived::TagKind;
 
 impl Linker<'_> {
-    pub(super) fn link_cluster(&mut self, rid: i64, cluster: &Cluster) -> Result<(), LinkError> {
+    /// Links a cluster that a survey has found.
+    pub(super) fn link_members(&mut self, rid: i64, members: &Members) -> Result<(), LinkError> {
+        for member in members.known.iter().copied().filter_map(Rid::new) {
+            self.is_named(member)?;
+        }
+        self.link_cluster(rid, &members.unknown)
+    }
+
+    /// Links a cluster that names these.
+    pub(super) fn link_cluster(&mut self, rid: i64, members: &[HashName]) -> Result<(), LinkError> {
         // A cluster has no date. Fossil takes the time of day; this one does not change.
         let mtime = self.tx.received_at(rid)?;
         let (tag, kind) = (number::CLUSTER, TagKind::Single);
         self.tag(rid, &NewTag { tag, kind, value: None, source: rid, mtime })?;
-        for member in &cluster.members {
+        for member in members {
             let Some(member) = Rid::new(self.number(member)?) else { continue };
-            if self.fresh {
-                self.clustered.push(member.get());
-            } else {
-                self.tx.make_clustered(member)?;
-            }
+            self.is_named(member)?;
         }
         self.linked.artifacts += 1;
         Ok(())
+    }
+
+    /// A cluster names this artifact.
+    fn is_named(&mut self, member: Rid) -> Result<(), LinkError> {
+        if self.fresh {
+            self.clustered.push(member.get());
+            return Ok(());
+        }
+        Ok(self.tx.make_clustered(member)?)
     }
 
     /// Announces what no cluster names. Of a whole repository these are few, so it is better than to

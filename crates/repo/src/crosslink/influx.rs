@@ -30,7 +30,6 @@ struct Influx {
 impl Linker<'_> {
     /// Links artifacts that have arrived, in this order, and what had waited for them.
     pub(super) fn link_influx(&mut self, arrived: &[Rid]) -> Result<(), LinkError> {
-        let (mut survey, mut pairs) = (Survey::default(), Pairs::default());
         let Influx { forest, upon } = Influx::of(self.tx, arrived)?;
         let tied: HashSet<_> = upon.values().flatten().copied().collect();
         let free = walk::roots(&forest).filter(|root| !tied.contains(root)).collect();
@@ -41,14 +40,17 @@ impl Linker<'_> {
         }
         let task =
             |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| look(parcel, contents, &forest);
-        walk::walk(&mut reader, task, |seen| take(&mut survey, &mut pairs, &self.names, seen))?;
+        let basket = || Ok::<_, LinkError>((Survey::default(), Pairs::default()));
+        let (survey, pairs) = walk::walk(&mut reader, task, basket, |(survey, pairs), seen| {
+            take(survey, pairs, &self.names, seen);
+        })?;
         let Survey { mut meanings, mut ready } = survey;
         take_rest(&mut ready, pairs, self)?;
         self.ready = ready;
         for rid in arrived {
             self.publish_file(*rid)?;
-            if let Some(text) = meanings.remove(&rid.get()) {
-                self.link_arrived(rid.get(), text.as_deref())?;
+            if let Some(meaning) = meanings.remove(&rid.get()) {
+                self.link_arrived(rid.get(), &meaning)?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Linking artifacts one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use outcrop_format::hash::HashName;
@@ -8,12 +8,14 @@ use outcrop_format::hash::HashName;
 use super::arrival::FilePlaces;
 use super::ready::{Numbers, Ready};
 use super::sheet::Sheet;
+use super::survey::Meaning;
 use super::tag_rows::TagRows;
 use super::text::Digits;
 use super::{LinkError, Linked};
 use crate::artifact::{Artifact, Text};
 use crate::content::ContentError;
 use crate::id::Rid;
+use crate::maps::{Map, Set};
 use crate::tx::WriteTx;
 use crate::tx::derived::{Child, EventRow, ParentRow, Value};
 
@@ -32,8 +34,8 @@ pub(super) struct Linker<'a> {
     pub(super) linked: Linked,
 
     pub(super) names: Numbers,
-    tag_numbers: HashMap<Vec<u8>, i64>,
-    pub(super) file_numbers: HashMap<Vec<u8>, i64>,
+    tag_numbers: Map<Vec<u8>, i64>,
+    pub(super) file_numbers: Map<Vec<u8>, i64>,
 
     pub(super) tags: Sheet<TagRows>,
     pub(super) events: Sheet<Option<EventRow>>,
@@ -47,14 +49,14 @@ pub(super) struct Linker<'a> {
     /// Check-ins whose changes are to be told, for the first time or anew.
     pub(super) unchanged: BTreeMap<i64, Changes>,
     /// Whom check-ins are compared with: their parents, and those whose changes they took over.
-    pub(super) compared_with: HashMap<i64, (Vec<HashName>, Vec<HashName>)>,
+    pub(super) compared_with: Map<i64, (Vec<HashName>, Vec<HashName>)>,
     /// Where those that have arrived, and their parents, name their files.
     pub(super) file_places: FilePlaces,
     /// What check-ins change, as far as it is known before they are linked.
     pub(super) ready: Ready,
     /// Check-ins that were compared with a parent, and do not differ. Only while the tables are
     /// filled anew.
-    pub(super) same_as: HashSet<(i64, i64)>,
+    pub(super) same_as: Set<(i64, i64)>,
     /// Whether anything is private.
     pub(super) has_private: bool,
     /// Check-ins whose place on the timeline may be moved by children made at the same time.
@@ -109,9 +111,9 @@ impl<'a> Linker<'a> {
             fresh,
             digits: Digits::from_setting(tx.setting("hash-digits")?.as_deref()),
             linked: Linked::default(),
-            names: if fresh { tx.all_names()? } else { HashMap::new() },
-            tag_numbers: HashMap::new(),
-            file_numbers: HashMap::new(),
+            names: if fresh { tx.all_names()? } else { Numbers::default() },
+            tag_numbers: Map::default(),
+            file_numbers: Map::default(),
             tags: Sheet::new(fresh),
             events: Sheet::new(fresh),
             children: Sheet::new(fresh),
@@ -119,10 +121,10 @@ impl<'a> Linker<'a> {
             parents: Sheet::new(fresh),
             leaf_checks: BTreeSet::new(),
             unchanged: BTreeMap::new(),
-            compared_with: HashMap::new(),
+            compared_with: Map::default(),
             file_places: FilePlaces::default(),
             ready: Ready::default(),
-            same_as: HashSet::new(),
+            same_as: Set::default(),
             has_private: tx.has_private()?,
             nudges: BTreeSet::new(),
             clustered: Vec::new(),
@@ -147,19 +149,19 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// Links an artifact that a survey has found: it is parsed from `text` again if there is one. Says
-    /// whether it is a check-in.
-    pub(super) fn link_meaning(
-        &mut self,
-        rid: i64,
-        text: Option<&[u8]>,
-    ) -> Result<bool, LinkError> {
+    /// Links an artifact that a survey has found. Says whether it is a check-in.
+    pub(super) fn link_meaning(&mut self, rid: i64, meaning: &Meaning) -> Result<bool, LinkError> {
         let content;
-        let artifact = if let Some(text) = text {
-            Artifact::parse_again(text)
-        } else {
-            content = self.content(rid)?.unwrap_or_default();
-            Artifact::parse(&content)
+        let artifact = match meaning {
+            Meaning::Text(text) => Artifact::parse_again(text),
+            Meaning::Cluster(members) => {
+                self.link_members(rid, members)?;
+                return Ok(false);
+            }
+            Meaning::Large => {
+                content = self.content(rid)?.unwrap_or_default();
+                Artifact::parse(&content)
+            }
         };
         let Ok(artifact) = artifact else { return Ok(false) };
         self.link_artifact(rid, &artifact)?;
@@ -173,7 +175,7 @@ impl<'a> Linker<'a> {
         artifact: &Artifact<'_>,
     ) -> Result<(), LinkError> {
         match artifact {
-            Artifact::Cluster(cluster) => return self.link_cluster(rid, cluster),
+            Artifact::Cluster(cluster) => return self.link_cluster(rid, &cluster.members),
             Artifact::CheckIn(check_in) => {
                 self.expect_own_parents(rid)?;
                 if !self.has_baseline(rid, check_in)? {

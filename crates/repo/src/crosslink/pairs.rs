@@ -5,19 +5,20 @@
 //! a limit. Those to which a child has been compared already are given up first: most check-ins have
 //! one child.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use outcrop_format::hash::HashName;
 
 use super::file_text::FileText;
 use crate::limits::KEPT_FILE_LISTS;
+use crate::maps::Map;
 
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     /// Check-ins that wait for this parent.
-    waiting: HashMap<HashName, Vec<(i64, FileText)>>,
+    waiting: Map<HashName, Vec<(i64, FileText)>>,
     /// Lists that children may still ask for.
-    kept: HashMap<HashName, Kept>,
+    kept: Map<HashName, Kept>,
     /// In which order they came, those without a child and the others. What has got a child since, or
     /// is gone, is passed over.
     childless: VecDeque<HashName>,
@@ -73,7 +74,7 @@ impl Pairs {
 
     /// The check-ins that still wait, by the parent that they wait for: mostly it had come before, and its
     /// list was given up.
-    pub(super) fn into_waiting(self) -> HashMap<HashName, Vec<(i64, FileText)>> {
+    pub(super) fn into_waiting(self) -> Map<HashName, Vec<(i64, FileText)>> {
         self.waiting
     }
 

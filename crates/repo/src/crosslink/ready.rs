@@ -1,7 +1,6 @@
 //! What check-ins change, found before they are linked.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use outcrop_format::hash::HashName;
@@ -11,6 +10,7 @@ use super::changes::mode_number;
 use super::files::Change;
 use super::linker::Linker;
 use crate::artifact::FileMode;
+use crate::maps::Map;
 use crate::tx::derived::ChangeRow;
 
 /// A change that a worker tells.
@@ -62,7 +62,7 @@ struct SmallChange {
 }
 
 /// Numbers of artifacts, by name.
-pub(super) type Numbers = HashMap<HashName, i64>;
+pub(super) type Numbers = Map<HashName, i64>;
 
 /// What check-ins change, as far as it is found.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ pub(super) struct Ready {
     file_names: Interned<Box<[u8]>>,
     /// Artifacts whose number was not known.
     others: Interned<HashName>,
-    check_ins: HashMap<i64, Found>,
+    check_ins: Map<i64, Found>,
 }
 
 /// What one check-in changes.
@@ -163,7 +163,7 @@ impl Ready {
 /// Values that are told by their places.
 #[derive(Debug)]
 struct Interned<T> {
-    places: HashMap<T, u32>,
+    places: Map<T, u32>,
     values: Vec<Value<T>>,
 }
 
@@ -176,7 +176,7 @@ struct Value<T> {
 
 impl<T> Default for Interned<T> {
     fn default() -> Self {
-        Self { places: HashMap::new(), values: Vec::new() }
+        Self { places: Map::default(), values: Vec::new() }
     }
 }
 

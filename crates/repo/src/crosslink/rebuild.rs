@@ -1,5 +1,6 @@
 //! Deriving all rows anew.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use super::{LinkError, Linked};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::progress::{Progress, Stage};
-use crate::tx::WriteTx;
+use crate::tx::{DeltaLink, WriteTx};
 use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
 
 /// Artifacts that are linked between two calls of a progress callback.
@@ -25,8 +26,7 @@ impl WriteTx {
     /// Nothing is changed if it fails, once the transaction is dropped. That the setting
     /// `ticket-table` is refused is found out at first.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress)) -> Result<Linked, LinkError> {
-        let mut derivation = Derivation::begin(self)?;
-        let damaged = self.look_at_all(&mut derivation, &mut progress, |_, _| Vec::new())?;
+        let (derivation, damaged) = self.look_at_all(&mut progress, |_, _| Vec::new())?;
         let linked = Linked { damaged: damaged.len() as u64, ..derivation.finish(progress)? };
         self.mark_rebuilt()?;
         Ok(linked)
@@ -41,11 +41,9 @@ impl WriteTx {
     ) -> Result<(Linked, Vec<HashName>), LinkError> {
         let mut refuted = Vec::new();
         loop {
-            let mut derivation = Derivation::begin(self)?;
-            let damaged =
-                self.look_at_all(&mut derivation, &mut progress, |parcel, contents| {
-                    walk::check(&parcel.steps, contents).damaged
-                })?;
+            let (derivation, damaged) = self.look_at_all(&mut progress, |parcel, contents| {
+                walk::check(&parcel.steps, contents).damaged
+            })?;
             // What only builds upon something wrong may be right.
             let wrong = damaged.into_iter();
             let wrong = wrong.filter(|(_, damage)| !matches!(damage, Damage::DamagedSource { .. }));
@@ -64,17 +62,20 @@ impl WriteTx {
         }
     }
 
-    /// Looks at all artifacts, and gives those that are damaged, or that `check` finds so.
+    /// Looks at all artifacts. Gives too which are damaged, or found so by `check`.
     fn look_at_all(
         &self,
-        derivation: &mut Derivation<'_>,
         progress: &mut impl FnMut(Progress),
         check: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> Vec<(NodeId, Damage)> + Sync,
-    ) -> Result<BTreeMap<Rid, Damage>, LinkError> {
-        let forest = Forest::new(&self.delta_links()?);
+    ) -> Result<(Derivation<'_>, BTreeMap<Rid, Damage>), LinkError> {
+        self.work_in_bulk()?;
+        let mut links = self.delta_links()?;
+        let forest = Forest::new(&links);
         let mut roots: Vec<_> = walk::roots(&forest).collect();
-        // A branch mostly stands in a tree of its own, and waits to be compared with where it began.
-        roots.sort_by_key(|root| forest.weight(*root));
+        // A branch mostly stands in a tree of its own. The newest comes first, and waits for where it began:
+        // nobody knows beforehand for which of many children an older one would have to be kept. What
+        // stands alone is read longest and worked on least: it is better not begun with.
+        roots.sort_by_key(|root| (forest.weight(*root) == 1, Reverse(*root)));
         let total = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
         let mut reader = Reader::new(self, &forest, Bounds::USUAL, roots);
         let mut damaged = BTreeMap::new();
@@ -93,15 +94,21 @@ impl WriteTx {
             (parcel.steps.len() as u64, lost, look(parcel, contents, &forest))
         };
         let of_row = |(node, damage)| Some((forest.rid(node)?, damage));
-        walk::walk(&mut reader, task, |(count, lost, seen)| {
-            derivation.take(seen);
-            damaged.extend(lost.into_iter().filter_map(of_row));
-            done += count;
-            progress(Progress { stage: Stage::Artifacts, done, total });
-        })?;
+        let begin = || {
+            // What a clone has brought is not indexed yet.
+            self.index_artifacts()?;
+            Derivation::begin(self, &std::mem::take(&mut links))
+        };
+        let derivation =
+            walk::walk(&mut reader, task, begin, |derivation, (count, lost, seen)| {
+                derivation.take(seen);
+                damaged.extend(lost.into_iter().filter_map(of_row));
+                done += count;
+                progress(Progress { stage: Stage::Artifacts, done, total });
+            })?;
         reader.leave_stones();
         damaged.extend(std::mem::take(&mut reader.damaged).into_iter().filter_map(of_row));
-        Ok(damaged)
+        Ok((derivation, damaged))
     }
 
     /// Makes private what tags say, and the files that nothing else has.
@@ -122,10 +129,10 @@ pub(crate) struct Derivation<'a> {
 }
 
 impl<'a> Derivation<'a> {
-    /// Empties the tables.
-    pub(crate) fn begin(tx: &'a WriteTx) -> Result<Self, LinkError> {
-        tx.work_in_bulk()?;
+    /// Empties the tables. `links` are of all artifacts.
+    pub(crate) fn begin(tx: &'a WriteTx, links: &[DeltaLink]) -> Result<Self, LinkError> {
         tx.empty_derived()?;
+        tx.note_phantoms(links)?;
         tx.make_ticket_tables()?;
         tx.forget_awaited_picks()?;
         let linker = Linker::new(tx, true)?;
@@ -148,8 +155,8 @@ impl<'a> Derivation<'a> {
         }
         all.ready = ready;
         let total = meanings.len() as u64;
-        for (done, (rid, text)) in (0..).zip(meanings) {
-            all.link_meaning(rid, text.as_deref())?;
+        for (done, (rid, meaning)) in (0..).zip(meanings) {
+            all.link_meaning(rid, &meaning)?;
             if done % STRIDE == 0 {
                 progress(Progress { stage: Stage::Meanings, done, total });
             }

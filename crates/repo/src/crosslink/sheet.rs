@@ -1,6 +1,8 @@
 //! Rows under work: read when they are first asked for, written when all is done.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+
+use crate::maps::Map;
 
 /// Rows by the artifact that they belong to.
 ///
@@ -8,16 +10,16 @@ use std::collections::{BTreeSet, HashMap};
 /// written once. While tables are filled anew there is nothing to read.
 #[derive(Debug)]
 pub(super) struct Sheet<T> {
-    rows: HashMap<i64, T>,
-    /// Whose rows are to be written.
-    changed: BTreeSet<i64>,
+    rows: Map<i64, T>,
+    /// Whose rows are to be written, in the order in which they were changed; some more than once.
+    changed: Vec<i64>,
     /// Whether the table was empty at first.
     fresh: bool,
 }
 
 impl<T: Default> Sheet<T> {
     pub(super) fn new(fresh: bool) -> Self {
-        Self { rows: HashMap::new(), changed: BTreeSet::new(), fresh }
+        Self { rows: Map::default(), changed: Vec::new(), fresh }
     }
 
     /// The rows of an artifact, read if they were not yet.
@@ -31,7 +33,7 @@ impl<T: Default> Sheet<T> {
         id: i64,
         read: impl FnOnce() -> Result<T, E>,
     ) -> Result<&mut T, E> {
-        self.changed.insert(id);
+        self.note_change(id);
         self.slot(id, read)
     }
 
@@ -45,12 +47,20 @@ impl<T: Default> Sheet<T> {
 
     /// Puts the rows of an artifact in place of those it has.
     pub(super) fn put(&mut self, id: i64, rows: T) {
-        self.changed.insert(id);
+        self.note_change(id);
         self.rows.insert(id, rows);
     }
 
+    fn note_change(&mut self, id: i64) {
+        // Most rows are changed several times in a row, and then no more.
+        if self.changed.last() != Some(&id) {
+            self.changed.push(id);
+        }
+    }
+
     /// The rows to write, in the order of the artifacts.
-    pub(super) fn changed(&self) -> impl Iterator<Item = (i64, &T)> {
-        self.changed.iter().filter_map(|id| Some((*id, self.rows.get(id)?)))
+    pub(super) fn changed(&self) -> impl Iterator<Item = (i64, &T)> + use<'_, T> {
+        let changed: BTreeSet<_> = self.changed.iter().copied().collect();
+        changed.into_iter().filter_map(|id| Some((id, self.rows.get(&id)?)))
     }
 }

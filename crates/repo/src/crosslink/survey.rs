@@ -17,7 +17,7 @@ use super::files::Change;
 use super::linker::Linker;
 use super::pairs::Pairs;
 use super::ready::{Numbers, OwnedChange, Ready};
-use crate::artifact::{Artifact, Candidate, CheckIn};
+use crate::artifact::{Artifact, Candidate, CheckIn, Cluster};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::SMALL_ARTIFACT;
@@ -26,17 +26,36 @@ use crate::walk::{Forest, Parcel, Source};
 /// What the survey tells.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    /// The artifacts with a meaning, and what they are parsed from again: check-ins come with all but
-    /// their files, others only if they are small.
-    pub(super) meanings: BTreeMap<i64, Option<Vec<u8>>>,
+    /// The artifacts with a meaning.
+    pub(super) meanings: BTreeMap<i64, Meaning>,
     /// What check-ins change, as far as it was found.
     pub(super) ready: Ready,
 }
 
+/// What an artifact is linked from.
+#[derive(Debug)]
+pub(super) enum Meaning {
+    /// It is parsed again: a check-in without its files, or something small.
+    Text(Vec<u8>),
+    /// It is a cluster.
+    Cluster(Box<Members>),
+    /// It is expanded and parsed again.
+    Large,
+}
+
+/// What a cluster names.
+#[derive(Debug)]
+pub(super) struct Members {
+    pub(super) known: Box<[i64]>,
+    /// Those that had no number yet.
+    pub(super) unknown: Box<[HashName]>,
+}
+
 /// What a worker has found in a parcel.
 pub(crate) struct Seen {
-    /// Artifacts with a meaning that are no check-ins.
-    others: Vec<(i64, Option<Vec<u8>>)>,
+    /// Artifacts with a meaning that are no check-ins, and no clusters.
+    others: Vec<(i64, Meaning)>,
+    clusters: Vec<(i64, Cluster)>,
     check_ins: Vec<SeenCheckIn>,
 }
 
@@ -61,7 +80,7 @@ pub(super) struct FoundCheckIn {
 /// What a worker does: looks for the artifacts of a parcel that have a meaning.
 pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: &Forest) -> Seen {
     let rid_of = |node| forest.rid(node).map_or(0, Rid::get);
-    let mut seen = Seen { others: Vec::new(), check_ins: Vec::new() };
+    let mut seen = Seen { others: Vec::new(), clusters: Vec::new(), check_ins: Vec::new() };
     let texts: Vec<&[u8]> =
         contents.iter().map(|content| content.as_deref().unwrap_or_default()).collect();
     let mut looking = Looking { files: vec![None; parcel.steps.len()], last: None };
@@ -73,9 +92,14 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
         let Ok(name) = HashName::parse(step.row.name.as_bytes()) else { continue };
         match looking.look_at(place, step.source, candidate, content) {
             Found::Nothing => {}
+            Found::Other(Artifact::Cluster(cluster)) => {
+                seen.clusters.push((rid_of(step.node), cluster));
+            }
             Found::Other(_) => {
-                let small = (content.len() <= SMALL_ARTIFACT).then(|| content.to_vec());
-                seen.others.push((rid_of(step.node), small));
+                let is_small = content.len() <= SMALL_ARTIFACT;
+                let meaning =
+                    if is_small { Meaning::Text(content.to_vec()) } else { Meaning::Large };
+                seen.others.push((rid_of(step.node), meaning));
             }
             Found::CheckIn(found) => {
                 let rid = rid_of(step.node);
@@ -85,6 +109,19 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
     }
     compare_within(&mut seen.check_ins);
     seen
+}
+
+impl Members {
+    fn of(cluster: &Cluster, known: &Numbers) -> Self {
+        let (mut numbers, mut unknown) = (Vec::new(), Vec::new());
+        for name in &cluster.members {
+            match known.get(name) {
+                Some(number) => numbers.push(*number),
+                None => unknown.push(*name),
+            }
+        }
+        Self { known: numbers.into(), unknown: unknown.into() }
+    }
 }
 
 /// What was found in one artifact.
@@ -194,12 +231,16 @@ fn added(files: &FileText) -> Vec<OwnedChange> {
 /// Takes down what a worker has found. `known` are numbers of artifacts.
 pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen: Seen) {
     survey.meanings.extend(seen.others);
+    for (rid, cluster) in seen.clusters {
+        let members = Box::new(Members::of(&cluster, known));
+        survey.meanings.insert(rid, Meaning::Cluster(members));
+    }
     let compared = seen.check_ins.iter().flat_map(|check_in| &check_in.compared);
     let with_child: HashSet<_> = compared.map(|(parent, _)| *parent).collect();
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, found, mut compared } = check_in;
         let FoundCheckIn { parents, is_root, rest, files } = found;
-        survey.meanings.insert(rid, Some(rest));
+        survey.meanings.insert(rid, Meaning::Text(rest));
         let Some(files) = files else { continue };
         for parent in parents {
             if compared.iter().any(|(of, _)| *of == parent) {

@@ -1,7 +1,6 @@
 //! The tags of one artifact.
 
-use std::collections::HashMap;
-
+use crate::maps::Map;
 use crate::tx::derived::TagRow;
 use crate::tx::{DatabaseError, ReadTx};
 
@@ -14,7 +13,7 @@ const FEW: usize = 16;
 pub(super) struct TagRows {
     rows: Vec<TagRow>,
     /// Where each stands, if there are more than [`FEW`].
-    places: HashMap<i64, usize>,
+    places: Map<i64, usize>,
 }
 
 impl TagRows {
@@ -68,7 +67,7 @@ impl TagRows {
 
 impl From<Vec<TagRow>> for TagRows {
     fn from(rows: Vec<TagRow>) -> Self {
-        let mut found = Self { rows, places: HashMap::new() };
+        let mut found = Self { rows, places: Map::default() };
         found.find_places();
         found
     }

@@ -238,7 +238,10 @@ impl Linker<'_> {
 
 /// The links of a text, as rows.
 pub(super) fn links(text: &[u8], markup: Markup, mtime: f64) -> Vec<BacklinkRow> {
-    let targets = markup::links(text, markup).into_iter();
+    let targets = markup::links(text, markup);
+    if targets.is_empty() {
+        return Vec::new();
+    }
     let mtime = time::stored(mtime);
-    targets.map(|target| BacklinkRow { target, mtime }).collect()
+    targets.into_iter().map(|target| BacklinkRow { target, mtime }).collect()
 }

@@ -17,6 +17,19 @@ struct Extended {
 /// Digits that printing keeps.
 const DIGITS: u32 = 16;
 
+const TENTH: Extended = Extended::constant(0.1);
+const TEN: Extended = Extended::constant(10.0);
+
+/// Half of the last digit, as Fossil comes to it: one multiplication after the other.
+const HALF: Extended = {
+    let (mut half, mut digit) = (0.5, 0);
+    while digit < DIGITS {
+        half *= 0.1;
+        digit += 1;
+    }
+    Extended::constant(half)
+};
+
 /// A moment as Fossil stores it, where it goes through text.
 pub(super) fn of(moment: Moment) -> f64 {
     stored(moment.julian_day())
@@ -26,10 +39,9 @@ pub(super) fn of(moment: Moment) -> f64 {
 pub(super) fn stored(time: f64) -> f64 {
     let Some(mut number) = Extended::new(time) else { return time };
     // Made to be between 1 and 10, with a tenth that is not quite one.
-    let (tenth, ten) = (Extended::constant(0.1), Extended::constant(10.0));
     let mut point = 0;
     while number.at_least(10) {
-        number = number.times(tenth);
+        number = number.times(TENTH);
         point += 1;
         if point > 8 {
             return time;
@@ -38,17 +50,16 @@ pub(super) fn stored(time: f64) -> f64 {
     if !number.at_least(1) {
         return time;
     }
-    let half = (0..DIGITS).fold(0.5, |half, _| half * 0.1);
-    number = number.plus(Extended::constant(half));
+    number = number.plus(HALF);
     if number.at_least(10) {
-        number = number.times(tenth);
+        number = number.times(TENTH);
         point += 1;
     }
     let mut digits = 0;
     for _ in 0..DIGITS {
         let (digit, rest) = number.split();
         digits = digits * 10 + u64::from(digit);
-        number = rest.map_or(Extended::ZERO, |rest| rest.times(ten));
+        number = rest.map_or(Extended::ZERO, |rest| rest.times(TEN));
     }
     read(digits, DIGITS - 1 - point)
 }
@@ -56,10 +67,12 @@ pub(super) fn stored(time: f64) -> f64 {
 /// Reads digits of which so many stand behind the point, as the SQLite of Fossil's time does: by a
 /// division that rounds to 64 bits, and then to the 53 of the result.
 fn read(digits: u64, behind: u32) -> f64 {
-    let scale = 10_u128.pow(behind);
-    let wide = u128::from(digits) << 64;
+    let scale = 10_u64.pow(behind);
+    // In two steps, each of them a division of 64 bits.
+    let (whole, rest) = (digits / scale, u128::from(digits % scale) << 64);
+    let (low, rest) = (rest / u128::from(scale), rest % u128::from(scale));
     // What is lost of the quotient can only matter when all the rest is a tie.
-    let quotient = wide / scale * 2 + u128::from(wide % scale != 0);
+    let quotient = (u128::from(whole) << 65) + low * 2 + u128::from(rest != 0);
     let Extended { mantissa, exponent } = Extended::rounded(quotient, -65);
     round_to_double(mantissa, exponent)
 }
@@ -87,18 +100,16 @@ impl Extended {
 
     /// A positive number that is not tiny.
     fn new(value: f64) -> Option<Self> {
-        if !(value.is_finite() && value >= f64::MIN_POSITIVE) {
-            return None;
-        }
-        let bits = value.to_bits();
-        let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);
-        let exponent = i32::try_from(bits >> 52).unwrap_or_default() - 1075;
-        Some(Self { mantissa: mantissa << 11, exponent: exponent - 11 })
+        (value.is_finite() && value >= f64::MIN_POSITIVE).then(|| Self::constant(value))
     }
 
-    /// A constant, which is given as a positive number.
-    fn constant(value: f64) -> Self {
-        Self::new(value).unwrap_or(Self { mantissa: 1 << 63, exponent: -63 })
+    /// The same of a number that is known to be so.
+    #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "11 bits")]
+    const fn constant(value: f64) -> Self {
+        let bits = value.to_bits();
+        let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);
+        let exponent = (bits >> 52) as i32 - 1075;
+        Self { mantissa: mantissa << 11, exponent: exponent - 11 }
     }
 
     /// Rounds to 64 bits, to even at a tie.

@@ -1,18 +1,17 @@
 //! What a clone has got so far, by name.
 
-use std::collections::{HashMap, HashSet};
-
 use outcrop_format::hash::HashName;
 
 use crate::id::Rid;
+use crate::maps::{Map, Set};
 use crate::tx::{DatabaseError, WriteTx};
 
 /// The artifacts of a clone that has just begun, for as long as its file has no index over them. Only
 /// with this can more be added to it.
 #[derive(Debug, Default)]
 pub struct CloneNames {
-    rows: HashMap<HashName, Rid>,
-    phantoms: HashSet<Rid>,
+    rows: Map<HashName, Rid>,
+    phantoms: Set<Rid>,
 }
 
 /// What is known of a name.

@@ -11,14 +11,13 @@
 //! to, most often by little: who builds upon whom is written down by [`Receiver::settle_stowed`], when
 //! a batch has come.
 
-use std::collections::HashMap;
-
 use outcrop_format::envelope;
 use outcrop_format::hash::{Algorithm, HashName};
 
 use super::names::Known;
 use super::{Arrival, Incoming, Payload, Receipt, ReceiveError, Receiver};
 use crate::id::Rid;
+use crate::maps::Map;
 use crate::tx::DatabaseError;
 
 /// What has been stowed since the last time that it was settled.
@@ -27,7 +26,7 @@ pub(super) struct Stowed {
     /// What is asked once.
     standing: Option<Standing>,
     /// Rows of what has come, where the file has an index.
-    rows: HashMap<HashName, Rid>,
+    rows: Map<HashName, Rid>,
     deltas: Vec<Delta>,
 }
 
@@ -139,14 +138,15 @@ impl Receiver<'_> {
     /// from then on.
     pub fn settle_stowed(&mut self) -> Result<(), DatabaseError> {
         let Stowed { standing: _, rows, deltas } = std::mem::take(&mut self.stowed);
+        let mut sources = Vec::with_capacity(deltas.len());
         for Delta { rid, source, private } in deltas {
             let source = match rows.get(&source) {
                 Some(row) => *row,
                 None => self.row_of_source(&source, private)?,
             };
-            self.tx.set_first_source(rid, source)?;
+            sources.push((rid, source));
         }
-        Ok(())
+        self.tx.set_first_sources(&sources)
     }
 
     /// What is here under a name.

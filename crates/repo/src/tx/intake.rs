@@ -34,11 +34,11 @@ impl WriteTx {
         Ok(added.and_then(Rid::new))
     }
 
-    /// Records what a new artifact applies to.
-    pub(crate) fn set_first_source(&self, rid: Rid, source: Rid) -> Result<(), DatabaseError> {
+    /// Records what new artifacts apply to.
+    pub(crate) fn set_first_sources(&self, sources: &[(Rid, Rid)]) -> Result<(), DatabaseError> {
         let sql = "INSERT INTO delta(rid, srcid) VALUES(?1, ?2)";
-        self.execute(DOING, sql, (rid.get(), source.get()))?;
-        Ok(())
+        let rows = sources.iter().map(|(rid, source)| (rid.get(), source.get()));
+        self.execute_each(DOING, sql, rows)
     }
 
     /// Makes a phantom of a row: of a new one, or of one whose content has turned out to be wrong.
@@ -133,15 +133,8 @@ impl WriteTx {
 
     /// A row for an artifact that is known by name only.
     pub(crate) fn add_phantom(&self, name: &HashName, private: bool) -> Result<Rid, DatabaseError> {
-        let rid = if self.is_beside() {
-            let rid = self.add_blob_beside(name)?;
-            self.note_phantom(rid)?;
-            rid
-        } else {
-            let rid = self.add_blob(name)?;
-            self.make_phantom(rid)?;
-            rid
-        };
+        let rid = if self.is_beside() { self.add_blob_beside(name)? } else { self.add_blob(name)? };
+        self.note_phantom(rid)?;
         if private {
             self.make_private(rid)?;
         } else {

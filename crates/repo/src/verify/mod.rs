@@ -14,7 +14,7 @@ use crate::crosslink::{Derivation, LinkError, look};
 use crate::damage::Damage;
 pub use crate::progress::{Progress, Stage};
 use crate::ticket::TicketTablesError;
-use crate::tx::{DatabaseError, ReadTx};
+use crate::tx::{DatabaseError, DeltaLink, ReadTx};
 use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
 pub use report::{
     DamagedArtifact, DerivedRows, Finding, FindingKind, Subset, TableFindings, VerifyReport,
@@ -40,8 +40,8 @@ impl ReadTx {
         subset: Subset,
         mut progress: impl FnMut(Progress),
     ) -> Result<VerifyReport, DatabaseError> {
-        let mut check = Check::new(self, subset)?;
-        check.walk(Bounds::USUAL, &mut progress, |_, _, _| (), |()| {})?;
+        let mut check = Check::new(self, &self.delta_links()?, subset)?;
+        check.walk(Bounds::USUAL, &mut progress, |_, _, _| (), || Ok(()), |(), ()| {})?;
         check.report()
     }
 
@@ -51,23 +51,22 @@ impl ReadTx {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<VerifyReport, DatabaseError> {
         let tx = self.beside()?;
-        let begun = match Derivation::begin(&tx) {
-            Ok(derivation) => Ok(derivation),
-            Err(error) => Err(refusal(error)?),
+        tx.work_in_bulk()?;
+        let mut links = tx.delta_links()?;
+        let mut check = Check::new(&tx, &links, Subset::ALL)?;
+        let begin = || match Derivation::begin(&tx, &std::mem::take(&mut links)) {
+            Ok(derivation) => Ok(Ok(derivation)),
+            Err(error) => Ok(Err(refusal(error)?)),
         };
-        let mut check = Check::new(&tx, Subset::ALL)?;
-        let derived = match begun {
-            Err(refused) => {
-                check.walk(bounds, progress, |_, _, _| (), |()| {})?;
-                refused
+        let begun = check.walk(bounds, progress, look, begin, |begun, seen| {
+            if let Ok(derivation) = begun {
+                derivation.take(seen);
             }
-            Ok(mut derivation) => {
-                check.walk(bounds, progress, look, |seen| derivation.take(seen))?;
-                match derivation.finish(&mut *progress) {
-                    Ok(_) => derived::compare(&tx, progress)?,
-                    Err(error) => refusal(error)?,
-                }
-            }
+        })?;
+        let derived = match begun.map(|derivation| derivation.finish(&mut *progress)) {
+            Ok(Ok(_)) => derived::compare(&tx, progress)?,
+            Ok(Err(error)) => refusal(error)?,
+            Err(refused) => refused,
         };
         Ok(VerifyReport { derived, ..check.report()? })
     }
@@ -91,8 +90,8 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(tx: &'a ReadTx, subset: Subset) -> Result<Self, DatabaseError> {
-        let forest = Forest::new(&tx.delta_links()?);
+    fn new(tx: &'a ReadTx, links: &[DeltaLink], subset: Subset) -> Result<Self, DatabaseError> {
+        let forest = Forest::new(links);
         let mut report = VerifyReport {
             subset,
             checked: 0,
@@ -110,14 +109,15 @@ impl<'a> Check<'a> {
     }
 
     /// Checks all artifacts that can be reached. Those that are sound are given to `also`, on all
-    /// cores, and what comes of that to `done`.
-    fn walk<T: Send>(
+    /// cores, and what comes of that is put into a `basket`.
+    fn walk<T: Send, B>(
         &mut self,
         bounds: Bounds,
         progress: &mut dyn FnMut(Progress),
         also: impl Fn(&Parcel, &[Result<Bytes, Damage>], &Forest) -> T + Sync,
-        mut done: impl FnMut(T),
-    ) -> Result<(), DatabaseError> {
+        basket: impl FnOnce() -> Result<B, DatabaseError>,
+        mut put: impl FnMut(&mut B, T),
+    ) -> Result<B, DatabaseError> {
         let Self { tx, forest, report, damaged } = self;
         let subset = report.subset;
         let roots = (0..).zip(walk::roots(forest));
@@ -130,18 +130,18 @@ impl<'a> Check<'a> {
             let seen = also(parcel, &walk::sound(parcel, contents, &checked), forest);
             (checked, seen)
         };
-        walk::walk(&mut reader, task, |(checked, seen)| {
+        let basket = walk::walk(&mut reader, task, basket, |basket, (checked, seen)| {
             report.checked += checked.artifacts;
             report.bytes += checked.bytes;
             damaged.extend(checked.damaged);
-            done(seen);
+            put(basket, seen);
             progress(Progress { stage: Stage::Artifacts, done: report.checked, total });
         })?;
         reader.leave_stones();
         report.checked += reader.damaged.len() as u64;
         report.unchecked = total.saturating_sub(report.checked);
         damaged.append(&mut reader.damaged);
-        Ok(())
+        Ok(basket)
     }
 
     fn report(mut self) -> Result<VerifyReport, DatabaseError> {

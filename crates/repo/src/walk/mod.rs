@@ -34,6 +34,7 @@ use std::thread;
 use bytes::Bytes;
 
 use crate::damage::Damage;
+use crate::limits::PARCELS_AT_FIRST;
 use crate::tx::DatabaseError;
 pub(crate) use check::{check, sound};
 pub(crate) use forest::{Fate, Forest, NodeId};
@@ -41,34 +42,43 @@ use parcel::Told;
 pub(crate) use parcel::{Parcel, Source, Step};
 pub(crate) use reader::{Bounds, Reader, roots};
 
-/// Parcels under way for each worker: one in work, one to go on with.
-const PARCELS_PER_WORKER: usize = 2;
+/// Parcels under way for each worker: one in work, two to go on with.
+const PARCELS_PER_WORKER: usize = 3;
 
 /// Walks the forest with as many workers as there are cores. Each does the `task` on the parcels
-/// that it gets; what comes of it is handed to `done`.
-pub(crate) fn walk<T: Send>(
+/// that it gets. What comes of it is put into a `basket`, which is made while the workers have enough to
+/// do: it may take a while.
+pub(crate) fn walk<T: Send, B, E: From<DatabaseError>>(
     reader: &mut Reader<'_>,
     task: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> T + Sync,
-    mut done: impl FnMut(T),
-) -> Result<(), DatabaseError> {
+    basket: impl FnOnce() -> Result<B, E>,
+    mut put: impl FnMut(&mut B, T),
+) -> Result<B, E> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let (give, take) = mpsc::channel();
     let take = Mutex::new(take);
-    let (tell, told) = mpsc::channel();
+    let (answer, answers) = mpsc::channel();
     thread::scope(|scope| {
         for _ in 0..workers {
-            let (take, tell, task) = (&take, tell.clone(), &task);
+            let (take, answer, task) = (&take, answer.clone(), &task);
             scope.spawn(move || {
                 while let Some(parcel) = next(take) {
                     // Nobody listens only after the database has failed.
-                    parcel::work(&parcel, task, |told| drop(tell.send(told)));
+                    parcel::work(&parcel, task, |told| drop(answer.send(told)));
                 }
             });
         }
         // When the reader ends, for better or worse, its end of the channel closes and so the
         // workers end.
         let give = give;
-        let mut under_way = 0;
+        let (mut under_way, mut stored) = (0, 0);
+        while stored < PARCELS_AT_FIRST
+            && let Some(parcel) = reader.fill_parcel()?
+        {
+            stored += parcel.stored();
+            under_way += usize::from(give.send(parcel).is_ok());
+        }
+        let mut basket = basket()?;
         loop {
             while under_way < workers * PARCELS_PER_WORKER
                 && let Some(parcel) = reader.fill_parcel()?
@@ -76,15 +86,15 @@ pub(crate) fn walk<T: Send>(
                 under_way += usize::from(give.send(parcel).is_ok());
             }
             if under_way == 0 {
-                return Ok(());
+                return Ok(basket);
             }
-            match told.recv() {
+            match answers.recv() {
                 Ok(Told::Expanded(expanded)) => reader.expanded(&expanded),
                 Ok(Told::Done(result)) => {
                     under_way -= 1;
-                    done(result);
+                    put(&mut basket, result);
                 }
-                Err(_) => return Ok(()),
+                Err(_) => return Ok(basket),
             }
         }
     })

@@ -41,6 +41,13 @@ pub(crate) struct Parcel {
     pub(crate) steps: Vec<Step>,
 }
 
+impl Parcel {
+    /// Bytes of it as they are stored.
+    pub(super) fn stored(&self) -> usize {
+        self.steps.iter().filter_map(|step| step.row.content.as_ref()).map(Bytes::len).sum()
+    }
+}
+
 /// What a worker tells of a parcel first, so that what builds upon it can go on.
 #[derive(Debug)]
 pub(super) struct Expanded {

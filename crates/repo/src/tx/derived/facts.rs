@@ -1,7 +1,5 @@
 //! What linking asks of the tables that are not derived, and tells them.
 
-use std::collections::HashMap;
-
 use outcrop_format::hash::HashName;
 
 use super::super::blobs::rid;
@@ -9,6 +7,7 @@ use super::super::error::DatabaseError;
 use super::super::{ReadTx, WriteTx};
 use super::time;
 use crate::id::Rid;
+use crate::maps::Map;
 
 const ANNOUNCED: &str = "look up what is announced";
 
@@ -53,7 +52,7 @@ impl ReadTx {
     }
 
     /// The names of all artifacts but those that are shunned, with their numbers.
-    pub(crate) fn all_names(&self) -> Result<HashMap<HashName, i64>, DatabaseError> {
+    pub(crate) fn all_names(&self) -> Result<Map<HashName, i64>, DatabaseError> {
         let sql = "SELECT rid, uuid FROM blob WHERE uuid NOT IN (SELECT uuid FROM shun)";
         let rows = self.all("read which artifacts there are", sql, [], |row| {
             let name = row.get_ref(1)?.as_bytes().unwrap_or_default();

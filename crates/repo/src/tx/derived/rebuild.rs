@@ -1,7 +1,7 @@
 //! Emptying what is derived, to derive it anew.
 
-use super::super::WriteTx;
 use super::super::error::DatabaseError;
+use super::super::{DeltaLink, WriteTx};
 use crate::schema;
 
 const DOING: &str = "rebuild the derived tables";
@@ -20,10 +20,16 @@ impl WriteTx {
         for (name, _) in schema::LATE_INDEXES {
             self.execute_all(DOING, &format!("DROP INDEX {schema}.{name}"))?;
         }
-        self.add_usual_tags()?;
+        self.add_usual_tags()
+    }
+
+    /// Notes which of all artifacts are known by name only. `links` tell it; to ask the file once more
+    /// would be to read all of it.
+    pub(crate) fn note_phantoms(&self, links: &[DeltaLink]) -> Result<(), DatabaseError> {
         let sql = "INSERT INTO phantom SELECT rid FROM blob \
-                   WHERE size < 0 AND uuid NOT IN (SELECT uuid FROM shun)";
-        self.execute_all(DOING, sql)
+                   WHERE rid = ?1 AND uuid NOT IN (SELECT uuid FROM shun)";
+        let phantoms = links.iter().filter(|link| link.size < 0);
+        self.execute_each(DOING, sql, phantoms.map(|link| [link.rid.get()]))
     }
 
     /// Notes that the tables are those of today, and who has made them.
