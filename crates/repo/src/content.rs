@@ -96,6 +96,18 @@ impl ReadTx {
         }
     }
 
+    /// What has to be expanded for the content of an artifact: itself and those that it builds upon, but
+    /// for one that is expanded already. Nothing if that leads nowhere.
+    pub(crate) fn to_expand(&self, rid: Rid) -> Result<Vec<Rid>, DatabaseError> {
+        let chain = match self.chain_of(rid) {
+            Ok(chain) => chain,
+            Err(ChainError::Database(error)) => return Err(error),
+            Err(_) => return Ok(Vec::new()),
+        };
+        let cache = self.cache.borrow();
+        Ok(chain.iter().map(|link| link.rid).filter(|rid| !cache.contains(*rid)).collect())
+    }
+
     /// The artifact and those that it builds upon, up to one that stands by itself or is expanded
     /// already.
     fn chain_of(&self, rid: Rid) -> Result<Vec<DeltaLink>, ChainError> {

@@ -14,6 +14,7 @@ use crate::artifact::Moment;
 use crate::crosslink::{LinkError, Linked};
 use crate::open::{OpenError, Repo};
 use crate::progress::Progress;
+use crate::receive::CloneNames;
 use crate::schema::{AUX_SCHEMA_MAX, CONTENT_SCHEMA};
 use crate::tx::{DatabaseError, FirstRows, ReadTx, WriteTx};
 use crate::user::UserError;
@@ -163,16 +164,18 @@ impl WriteTx {
 
     /// Makes a whole repository of a clone to which nothing more comes: indexes, hashes and links all
     /// artifacts, and gives the first user a password, which is told here and nowhere else. Calls
-    /// `progress` from time to time.
+    /// `progress` from time to time. Whoever still has the `names` of all that has come, since the last
+    /// receiver, gives them.
     ///
     /// What turns out not to be what it is called is known by its name only, afterwards.
     pub fn complete_clone(
         &self,
+        names: Option<CloneNames>,
         now: Moment,
         random: &mut dyn FnMut(&mut [u8]),
         progress: impl FnMut(Progress),
     ) -> Result<Completed, CompleteError> {
-        let (linked, refuted) = self.rebuild_unchecked(progress)?;
+        let (linked, refuted) = self.rebuild_unchecked(names, progress)?;
         let password = match self.first_user()? {
             Some(admin) => {
                 let password = password(random);
@@ -206,7 +209,7 @@ mod tests {
         tx.note_partial_clone(&further).unwrap();
         assert_eq!(tx.partial_clone().unwrap(), Some(further));
         tx.set_setting("project-code", &"cd".repeat(20), now).unwrap();
-        let completed = tx.complete_clone(now, &mut |_| {}, |_| {}).unwrap();
+        let completed = tx.complete_clone(None, now, &mut |_| {}, |_| {}).unwrap();
         let Completed { linked, refuted, password } = completed;
         assert_eq!((linked.artifacts, password.map(|word| word.len())), (0, Some(16)));
         assert!(refuted.is_empty());

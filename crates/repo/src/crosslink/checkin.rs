@@ -38,9 +38,10 @@ impl Linker<'_> {
             Some(baseline) => Some(self.number(baseline)?),
             None => None,
         };
-        let parent = self.add_parents(rid, &check_in.parents, check_in.date, baseline)?;
+        let date = time::of(check_in.date);
+        let parent = self.add_parents(rid, &check_in.parents, date, baseline)?;
         self.change_later(rid, check_in)?;
-        self.show_check_in(rid, check_in)?;
+        self.show_check_in(rid, check_in, date)?;
         if baseline.is_some() {
             self.tx.mark_delta_manifests()?;
         }
@@ -94,8 +95,12 @@ impl Linker<'_> {
     }
 
     /// Puts a check-in on the timeline, with the changes that tags have made to it.
-    fn show_check_in(&mut self, rid: i64, check_in: &CheckIn<'_>) -> Result<(), LinkError> {
-        let date = time::of(check_in.date);
+    fn show_check_in(
+        &mut self,
+        rid: i64,
+        check_in: &CheckIn<'_>,
+        date: f64,
+    ) -> Result<(), LinkError> {
         let mut event = EventRow::new(EventKind::CheckIn, date);
         event.original_mtime = Some(date);
         event.user = check_in.user.map(value);

@@ -15,19 +15,27 @@ use crate::artifact::{Artifact, CheckIn};
 use crate::id::Rid;
 use crate::tx::derived::{ChangeRow, TagKind};
 
+/// Rows of changes that are written in one go.
+const TOLD_AT_ONCE: usize = 1_000;
+
 impl Linker<'_> {
     /// Tells what check-ins change.
     pub(super) fn tell_changes(&mut self) -> Result<(), LinkError> {
         let ready = std::mem::take(&mut self.ready);
-        let mut names_before = BTreeSet::new();
+        let (mut names_before, mut told) = (BTreeSet::new(), Vec::new());
         for (rid, changes) in std::mem::take(&mut self.unchanged) {
             if changes == Changes::Again {
                 names_before.extend(self.tx.remove_changes(rid)?);
             }
             let rows = self.assemble(rid, &ready)?;
             let rows = rows.map_or_else(|| self.changes_of(rid), Ok)?;
-            self.tx.put_changes(rid, rows.iter())?;
+            told.extend(rows.into_iter().map(|row| (rid, row)));
+            if told.len() >= TOLD_AT_ONCE {
+                self.tx.put_changes(&told)?;
+                told.clear();
+            }
         }
+        self.tx.put_changes(&told)?;
         // A rebuild would not make the names of files that are in no row any more.
         for name in names_before {
             self.tx.forget_file_name(name)?;

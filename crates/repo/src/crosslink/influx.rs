@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, HashSet};
 use bytes::Bytes;
 
 use super::LinkError;
+use super::late::take_rest;
 use super::linker::Linker;
 use super::pairs::Pairs;
-use super::survey::{Survey, look, take, take_rest};
+use super::survey::{Survey, look, take};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::INFLUX_SOURCES;
@@ -20,7 +21,7 @@ use crate::tx::{DatabaseError, DeltaLink, ReadTx};
 use crate::walk::{self, Bounds, Forest, NodeId, Parcel, Reader};
 
 /// Artifacts that have arrived, and what they build upon.
-struct Influx {
+pub(super) struct Influx {
     /// Those that build upon each other.
     forest: Forest,
     /// Those that build upon what was here before.
@@ -30,20 +31,9 @@ struct Influx {
 impl Linker<'_> {
     /// Links artifacts that have arrived, in this order, and what had waited for them.
     pub(super) fn link_influx(&mut self, arrived: &[Rid]) -> Result<(), LinkError> {
-        let Influx { forest, upon } = Influx::of(self.tx, arrived)?;
-        let tied: HashSet<_> = upon.values().flatten().copied().collect();
-        let free = walk::roots(&forest).filter(|root| !tied.contains(root)).collect();
-        let bounds = Bounds { kept_sources: INFLUX_SOURCES, ..Bounds::USUAL };
-        let mut reader = Reader::new(self.tx, &forest, bounds, free);
-        for (source, children) in upon {
-            reader.begin_at(source, children);
-        }
-        let task =
-            |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| look(parcel, contents, &forest);
-        let basket = || Ok::<_, LinkError>((Survey::default(), Pairs::default()));
-        let (survey, pairs) = walk::walk(&mut reader, task, basket, |(survey, pairs), seen| {
-            take(survey, pairs, &self.names, seen);
-        })?;
+        let basket = (Survey::default(), Pairs::default());
+        let take = |(survey, pairs): &mut _, seen| take(survey, pairs, &self.names, seen);
+        let (survey, pairs) = Influx::of(self.tx, arrived)?.walk(self.tx, look, basket, take)?;
         let Survey { mut meanings, mut ready } = survey;
         take_rest(&mut ready, pairs, self)?;
         self.ready = ready;
@@ -59,7 +49,7 @@ impl Linker<'_> {
 
 impl Influx {
     /// Finds out what some artifacts build upon. They are in the order of their numbers.
-    fn of(tx: &ReadTx, arrived: &[Rid]) -> Result<Self, DatabaseError> {
+    pub(super) fn of(tx: &ReadTx, arrived: &[Rid]) -> Result<Self, DatabaseError> {
         let mut links = Vec::with_capacity(arrived.len());
         let mut upon: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for rid in arrived {
@@ -73,5 +63,26 @@ impl Influx {
             links.push(link);
         }
         Ok(Self { forest: Forest::new(&links), upon })
+    }
+
+    /// Expands them, does the `task` on them, on all cores, and puts what comes of it into a `basket`.
+    pub(super) fn walk<T: Send, B>(
+        self,
+        tx: &ReadTx,
+        task: impl Fn(&Parcel, &[Result<Bytes, Damage>], &Forest) -> T + Sync,
+        basket: B,
+        put: impl FnMut(&mut B, T),
+    ) -> Result<B, DatabaseError> {
+        let Self { forest, upon } = self;
+        let tied: HashSet<_> = upon.values().flatten().copied().collect();
+        let free = walk::roots(&forest).filter(|root| !tied.contains(root)).collect();
+        let bounds = Bounds { kept_sources: INFLUX_SOURCES, ..Bounds::USUAL };
+        let mut reader = Reader::new(tx, &forest, bounds, free);
+        for (source, children) in upon {
+            reader.begin_at(source, children);
+        }
+        let task =
+            |parcel: &Parcel, contents: &[Result<Bytes, Damage>]| task(parcel, contents, &forest);
+        walk::walk(&mut reader, task, || Ok(basket), put)
     }
 }

@@ -6,22 +6,22 @@ use super::LinkError;
 use super::linker::{Changes, Linker};
 use super::tags::number;
 use super::time;
-use crate::artifact::{Artifact, Moment};
+use crate::artifact::Artifact;
 use crate::tx::derived::{Child, ParentRow, TagKind, Value};
 
 /// The branch of check-ins that have none.
 const TRUNK: &[u8] = b"trunk";
 
 impl Linker<'_> {
-    /// Records the parents of a version, the primary one first. Gives that one; 0 if there is none.
+    /// Records the parents of a version that was made at `mtime`, the primary one first. Gives that one; 0
+    /// if there is none.
     pub(super) fn add_parents(
         &mut self,
         rid: i64,
         parents: &[HashName],
-        date: Moment,
+        mtime: f64,
         baseline: Option<i64>,
     ) -> Result<i64, LinkError> {
-        let mtime = time::of(date);
         let mut first = 0;
         for (place, parent) in parents.iter().enumerate() {
             let (parent, primary) = (self.number(parent)?, place == 0);
@@ -55,7 +55,7 @@ impl Linker<'_> {
             Some(baseline) => Some(self.number(baseline)?),
             None => None,
         };
-        self.add_parents(rid, &parents, check_in.date, baseline)?;
+        self.add_parents(rid, &parents, time::of(check_in.date), baseline)?;
         self.unchanged.insert(rid, Changes::Again);
         Ok(())
     }

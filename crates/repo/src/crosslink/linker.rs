@@ -6,7 +6,7 @@ use std::rc::Rc;
 use outcrop_format::hash::HashName;
 
 use super::arrival::FilePlaces;
-use super::ready::{Numbers, Ready};
+use super::ready::Ready;
 use super::sheet::Sheet;
 use super::survey::Meaning;
 use super::tag_rows::TagRows;
@@ -15,7 +15,7 @@ use super::{LinkError, Linked};
 use crate::artifact::{Artifact, Text};
 use crate::content::ContentError;
 use crate::id::Rid;
-use crate::maps::{Map, Set};
+use crate::maps::{Map, Numbers, Set};
 use crate::tx::WriteTx;
 use crate::tx::derived::{Child, EventRow, ParentRow, Value};
 
@@ -104,14 +104,23 @@ pub(super) struct Groups {
 }
 
 impl<'a> Linker<'a> {
-    /// `fresh` says that all derived tables are empty.
-    pub(super) fn new(tx: &'a WriteTx, fresh: bool) -> Result<Self, LinkError> {
+    /// Links what arrives.
+    pub(super) fn new(tx: &'a WriteTx) -> Result<Self, LinkError> {
+        Self::with(tx, false, Numbers::default())
+    }
+
+    /// Links everything anew: all derived tables are empty. `names` are all there are.
+    pub(super) fn anew(tx: &'a WriteTx, names: Numbers) -> Result<Self, LinkError> {
+        Self::with(tx, true, names)
+    }
+
+    fn with(tx: &'a WriteTx, fresh: bool, names: Numbers) -> Result<Self, LinkError> {
         Ok(Self {
             tx,
             fresh,
             digits: Digits::from_setting(tx.setting("hash-digits")?.as_deref()),
             linked: Linked::default(),
-            names: if fresh { tx.all_names()? } else { Numbers::default() },
+            names,
             tag_numbers: Map::default(),
             file_numbers: Map::default(),
             tags: Sheet::new(fresh),

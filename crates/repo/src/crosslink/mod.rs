@@ -45,6 +45,7 @@ mod files;
 mod finish;
 mod forum;
 mod influx;
+mod late;
 mod lineage;
 mod linker;
 mod nudge;
@@ -100,7 +101,7 @@ impl WriteTx {
     ///
     /// [`Receiver::finish`](crate::receive::Receiver::finish) does this for all that it received.
     pub fn link(&self, arrived: &[Rid]) -> Result<Linked, LinkError> {
-        let mut batch = Linker::new(self, false)?;
+        let mut batch = Linker::new(self)?;
         let mut arrived = arrived.to_vec();
         arrived.sort_unstable();
         arrived.dedup();

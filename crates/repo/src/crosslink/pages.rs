@@ -49,7 +49,7 @@ impl Linker<'_> {
         parents: &[HashName],
         date: Moment,
     ) -> Result<(), LinkError> {
-        let parent = self.add_parents(rid, parents, date, None)?;
+        let parent = self.add_parents(rid, parents, time::of(date), None)?;
         if parent == 0 { Ok(()) } else { self.propagate_all(parent) }
     }
 

@@ -10,7 +10,7 @@ use super::changes::mode_number;
 use super::files::Change;
 use super::linker::Linker;
 use crate::artifact::FileMode;
-use crate::maps::Map;
+use crate::maps::{Map, Numbers};
 use crate::tx::derived::ChangeRow;
 
 /// A change that a worker tells.
@@ -60,9 +60,6 @@ struct SmallChange {
     content: u32,
     mode: FileMode,
 }
-
-/// Numbers of artifacts, by name.
-pub(super) type Numbers = Map<HashName, i64>;
 
 /// What check-ins change, as far as it is found.
 #[derive(Debug, Default)]

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
+use super::late::take_rest;
 use super::linker::Linker;
 use super::pairs::Pairs;
-use super::survey::{Seen, Survey, look, take, take_rest};
+use super::survey::{Seen, Survey, look, take};
 use super::{LinkError, Linked};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::progress::{Progress, Stage};
+use crate::receive::CloneNames;
 use crate::tx::{DeltaLink, WriteTx};
 use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
 
@@ -26,7 +28,7 @@ impl WriteTx {
     /// Nothing is changed if it fails, once the transaction is dropped. That the setting
     /// `ticket-table` is refused is found out at first.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress)) -> Result<Linked, LinkError> {
-        let (derivation, damaged) = self.look_at_all(&mut progress, |_, _| Vec::new())?;
+        let (derivation, damaged) = self.look_at_all(None, &mut progress, |_, _| Vec::new())?;
         let linked = Linked { damaged: damaged.len() as u64, ..derivation.finish(progress)? };
         self.mark_rebuilt()?;
         Ok(linked)
@@ -34,16 +36,18 @@ impl WriteTx {
 
     /// Does the same with artifacts of which nobody has made sure that they have their names: they
     /// are hashed on the way. What turns out to be wrong is a phantom afterwards. Gives the names of
-    /// these too.
+    /// these too. If all `names` are known, the file is not asked for them.
     pub(crate) fn rebuild_unchecked(
         &self,
+        mut names: Option<CloneNames>,
         mut progress: impl FnMut(Progress),
     ) -> Result<(Linked, Vec<HashName>), LinkError> {
         let mut refuted = Vec::new();
         loop {
-            let (derivation, damaged) = self.look_at_all(&mut progress, |parcel, contents| {
-                walk::check(&parcel.steps, contents).damaged
-            })?;
+            let (derivation, damaged) =
+                self.look_at_all(names.take(), &mut progress, |parcel, contents| {
+                    walk::check(&parcel.steps, contents).damaged
+                })?;
             // What only builds upon something wrong may be right.
             let wrong = damaged.into_iter();
             let wrong = wrong.filter(|(_, damage)| !matches!(damage, Damage::DamagedSource { .. }));
@@ -65,11 +69,15 @@ impl WriteTx {
     /// Looks at all artifacts. Gives too which are damaged, or found so by `check`.
     fn look_at_all(
         &self,
+        names: Option<CloneNames>,
         progress: &mut impl FnMut(Progress),
         check: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> Vec<(NodeId, Damage)> + Sync,
     ) -> Result<(Derivation<'_>, BTreeMap<Rid, Damage>), LinkError> {
         self.work_in_bulk()?;
-        let mut links = self.delta_links()?;
+        let mut links = match &names {
+            Some(names) => self.links_of(names)?,
+            None => self.delta_links()?,
+        };
         let forest = Forest::new(&links);
         let mut roots: Vec<_> = walk::roots(&forest).collect();
         // A branch mostly stands in a tree of its own. The newest comes first, and waits for where it began:
@@ -97,7 +105,7 @@ impl WriteTx {
         let begin = || {
             // What a clone has brought is not indexed yet.
             self.index_artifacts()?;
-            Derivation::begin(self, &std::mem::take(&mut links))
+            Derivation::begin(self, &std::mem::take(&mut links), names)
         };
         let derivation =
             walk::walk(&mut reader, task, begin, |derivation, (count, lost, seen)| {
@@ -129,13 +137,21 @@ pub(crate) struct Derivation<'a> {
 }
 
 impl<'a> Derivation<'a> {
-    /// Empties the tables. `links` are of all artifacts.
-    pub(crate) fn begin(tx: &'a WriteTx, links: &[DeltaLink]) -> Result<Self, LinkError> {
+    /// Empties the tables. `links` are of all artifacts, and so are `names` if they are known.
+    pub(crate) fn begin(
+        tx: &'a WriteTx,
+        links: &[DeltaLink],
+        names: Option<CloneNames>,
+    ) -> Result<Self, LinkError> {
         tx.empty_derived()?;
         tx.note_phantoms(links)?;
         tx.make_ticket_tables()?;
         tx.forget_awaited_picks()?;
-        let linker = Linker::new(tx, true)?;
+        let names = match names {
+            Some(names) if !tx.has_shunned()? => names.into_numbers(),
+            _ => tx.all_names()?,
+        };
+        let linker = Linker::anew(tx, names)?;
         Ok(Self { linker, survey: Survey::default(), pairs: Pairs::default() })
     }
 

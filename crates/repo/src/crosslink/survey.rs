@@ -11,16 +11,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
-use super::LinkError;
 use super::file_text::{self, FileText};
 use super::files::Change;
-use super::linker::Linker;
 use super::pairs::Pairs;
-use super::ready::{Numbers, OwnedChange, Ready};
+use super::ready::{OwnedChange, Ready};
 use crate::artifact::{Artifact, Candidate, CheckIn, Cluster};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::SMALL_ARTIFACT;
+use crate::maps::Numbers;
 use crate::walk::{Forest, Parcel, Source};
 
 /// What the survey tells.
@@ -216,7 +215,7 @@ fn compare_within(check_ins: &mut [SeenCheckIn]) {
     }
 }
 
-fn compare(parent: &FileText, child: &FileText) -> Vec<OwnedChange> {
+pub(super) fn compare(parent: &FileText, child: &FileText) -> Vec<OwnedChange> {
     let mut changes = Vec::new();
     file_text::changes(parent, child, |change: &Change<'_>| changes.push(change.into()));
     changes
@@ -261,25 +260,4 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen
             survey.ready.add(child, name, &compare(&files, &of_child), known);
         }
     }
-}
-
-/// Compares what still waits when all parcels are done: its parents are expanded once more.
-pub(super) fn take_rest(
-    ready: &mut Ready,
-    pairs: Pairs,
-    linker: &mut Linker<'_>,
-) -> Result<(), LinkError> {
-    for (parent, children) in pairs.into_waiting() {
-        let rid = linker.known(&parent)?;
-        let Some(content) = linker.content(rid)? else { continue };
-        let candidate = Artifact::candidates(&[&content]).into_iter().flatten().next();
-        let Some(candidate) = candidate else { continue };
-        let beside = children.first().map(|(_, files)| files);
-        let Found::CheckIn(found) = find(beside, candidate, &content) else { continue };
-        let Some(files) = found.files else { continue };
-        for (child, of_child) in children {
-            ready.add(child, parent, &compare(&files, &of_child), &linker.names);
-        }
-    }
-    Ok(())
 }

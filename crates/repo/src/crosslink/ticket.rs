@@ -22,7 +22,7 @@ impl WriteTx {
     /// Nothing is changed if it fails, once the transaction is dropped.
     pub fn rebuild_tickets(&self) -> Result<Linked, LinkError> {
         self.make_ticket_tables()?;
-        let mut all = Linker::new(self, false)?;
+        let mut all = Linker::new(self)?;
         for (tag, name) in self.tags_named_from(TICKET_TAG)? {
             all.hide_changes(tag)?;
             let id = name.strip_prefix(TICKET_TAG).unwrap_or_default();

@@ -3,14 +3,14 @@
 use outcrop_format::hash::HashName;
 
 use crate::id::Rid;
-use crate::maps::{Map, Set};
-use crate::tx::{DatabaseError, WriteTx};
+use crate::maps::{Numbers, Set};
+use crate::tx::{DatabaseError, DeltaLink, ReadTx, WriteTx};
 
 /// The artifacts of a clone that has just begun, for as long as its file has no index over them. Only
 /// with this can more be added to it.
 #[derive(Debug, Default)]
 pub struct CloneNames {
-    rows: Map<HashName, Rid>,
+    rows: Numbers,
     phantoms: Set<Rid>,
 }
 
@@ -26,27 +26,56 @@ pub(super) enum Known {
 
 impl CloneNames {
     pub(super) fn of(&self, name: &HashName) -> Known {
-        match self.rows.get(name) {
+        match self.rid(name) {
             None => Known::No,
-            Some(rid) if self.phantoms.contains(rid) => Known::Phantom(*rid),
-            Some(rid) => Known::Here(*rid),
+            Some(rid) if self.phantoms.contains(&rid) => Known::Phantom(rid),
+            Some(rid) => Known::Here(rid),
         }
     }
 
     pub(super) fn rid(&self, name: &HashName) -> Option<Rid> {
-        self.rows.get(name).copied()
+        self.rows.get(name).copied().and_then(Rid::new)
     }
 
     /// An artifact has come.
     pub(super) fn add(&mut self, name: HashName, rid: Rid) {
         self.phantoms.remove(&rid);
-        self.rows.insert(name, rid);
+        self.rows.insert(name, rid.get());
     }
 
     /// An artifact is to come.
     pub(super) fn add_phantom(&mut self, name: HashName, rid: Rid) {
         self.phantoms.insert(rid);
-        self.rows.insert(name, rid);
+        self.rows.insert(name, rid.get());
+    }
+
+    /// All of them.
+    pub(crate) fn into_numbers(self) -> Numbers {
+        self.rows
+    }
+}
+
+impl ReadTx {
+    /// The links of all artifacts of a clone, without a look at each of them in the file. Of their sizes
+    /// they only tell whether there is content.
+    pub(crate) fn links_of(&self, names: &CloneNames) -> Result<Vec<DeltaLink>, DatabaseError> {
+        let mut links: Vec<_> = names
+            .rows
+            .values()
+            .filter_map(|rid| Rid::new(*rid))
+            .map(|rid| {
+                let size = if names.phantoms.contains(&rid) { -1 } else { 0 };
+                DeltaLink { rid, size, source: None }
+            })
+            .collect();
+        links.sort_unstable_by_key(|link| link.rid);
+        let mut deltas = self.all_deltas()?.into_iter().peekable();
+        for link in &mut links {
+            while deltas.next_if(|(rid, _)| *rid < link.rid.get()).is_some() {}
+            link.source =
+                deltas.next_if(|(rid, _)| *rid == link.rid.get()).map(|(_, source)| source);
+        }
+        Ok(links)
     }
 }
 

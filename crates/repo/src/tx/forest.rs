@@ -36,6 +36,12 @@ impl ReadTx {
         })
     }
 
+    /// The numbers of all artifacts that are stored as deltas, in order, and of their sources.
+    pub(crate) fn all_deltas(&self) -> Result<Vec<(i64, i64)>, DatabaseError> {
+        let sql = "SELECT rid, srcid FROM delta ORDER BY rid";
+        self.all("read which deltas there are", sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// The link of one artifact.
     pub(crate) fn delta_link(&self, of: Rid) -> Result<Option<DeltaLink>, DatabaseError> {
         let sql = "SELECT b.size, d.srcid \

@@ -152,7 +152,7 @@ mod tests {
         assert!(receiver.names().is_none());
         drop(receiver);
         tx.set_setting("project-code", &"cd".repeat(20), now()).unwrap();
-        let completed = tx.complete_clone(now(), &mut |_| {}, |_| {}).unwrap();
+        let completed = tx.complete_clone(None, now(), &mut |_| {}, |_| {}).unwrap();
         assert!(completed.refuted.is_empty());
         tx.commit().unwrap();
 

@@ -54,7 +54,7 @@ impl ReadTx {
         tx.work_in_bulk()?;
         let mut links = tx.delta_links()?;
         let mut check = Check::new(&tx, &links, Subset::ALL)?;
-        let begin = || match Derivation::begin(&tx, &std::mem::take(&mut links)) {
+        let begin = || match Derivation::begin(&tx, &std::mem::take(&mut links), None) {
             Ok(derivation) => Ok(Ok(derivation)),
             Err(error) => Ok(Err(refusal(error)?)),
         };

@@ -246,13 +246,12 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
 
 /// Makes a repository of what has come.
 fn complete(mut session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
-    // What is known of each artifact is in the file: there is better use for the memory.
-    session.clone = None;
+    let names = session.clone.take().and_then(|clone| clone.names);
     let observer = session.options.observer.clone();
     let tx = session.repo.write()?;
     let now = session.now();
     let (drawn, completed) = with_random(&session.options, |random| {
-        tx.complete_clone(now, random, |done| observer.progress(&Progress::Completing(done)))
+        tx.complete_clone(names, now, random, |done| observer.progress(&Progress::Completing(done)))
     });
     let Completed { linked, refuted, password } = completed?;
     drawn.map_err(|error| refused(SyncError::Random(error)))?;

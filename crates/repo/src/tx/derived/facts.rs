@@ -7,7 +7,7 @@ use super::super::error::DatabaseError;
 use super::super::{ReadTx, WriteTx};
 use super::time;
 use crate::id::Rid;
-use crate::maps::Map;
+use crate::maps::Numbers;
 
 const ANNOUNCED: &str = "look up what is announced";
 
@@ -52,7 +52,7 @@ impl ReadTx {
     }
 
     /// The names of all artifacts but those that are shunned, with their numbers.
-    pub(crate) fn all_names(&self) -> Result<Map<HashName, i64>, DatabaseError> {
+    pub(crate) fn all_names(&self) -> Result<Numbers, DatabaseError> {
         let sql = "SELECT rid, uuid FROM blob WHERE uuid NOT IN (SELECT uuid FROM shun)";
         let rows = self.all("read which artifacts there are", sql, [], |row| {
             let name = row.get_ref(1)?.as_bytes().unwrap_or_default();
