@@ -17,7 +17,11 @@
 //! parcels build upon, and does its task after that: so even one long chain of deltas keeps all
 //! cores busy, one expanding the next parcel while the others work on the last ones.
 //!
-//! Memory is bounded by [`KEPT_SOURCES`](crate::limits::KEPT_SOURCES) and by two parcels for each
+//! What results are put into is made by the same thread once the workers have enough to do. That may
+//! take a while: a clone is indexed meanwhile, a rebuild empties its tables.
+//!
+//! Memory is bounded by [`KEPT_SOURCES`](crate::limits::KEPT_SOURCES), by
+//! [`PARCELS_AT_FIRST`](crate::limits::PARCELS_AT_FIRST), and by three parcels for each
 //! worker, of [`PARCEL_CONTENT`](crate::limits::PARCEL_CONTENT) bytes each or one artifact that is
 //! larger, beside some forty bytes for each artifact there is.
 
