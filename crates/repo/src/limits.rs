@@ -40,6 +40,12 @@ pub const PARCEL_CONTENT: usize = 2_000_000;
 /// Artifacts that one parcel of a verification may hold.
 pub const PARCEL_ARTIFACTS: usize = 1_000;
 
+/// Bytes of a stored artifact up to which a clone keeps it in memory until all artifacts were gone over.
+pub const SMALL_STORED: usize = 2_048;
+
+/// Bytes of all these together, and of the table that tells where they are.
+pub const SMALL_STORED_IN_ALL: usize = 40_000_000;
+
 /// Bytes of stored artifacts that the parcels may hold which a walk begins with. Expanded they are many
 /// times as much.
 pub const PARCELS_AT_FIRST: usize = 24_000_000;

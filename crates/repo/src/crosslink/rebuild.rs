@@ -13,6 +13,7 @@ use super::survey::{Seen, Survey, look, take};
 use super::{LinkError, Linked};
 use crate::damage::Damage;
 use crate::id::Rid;
+use crate::maps::Numbers;
 use crate::progress::{Progress, Stage};
 use crate::receive::CloneNames;
 use crate::tx::{DeltaLink, WriteTx};
@@ -85,7 +86,9 @@ impl WriteTx {
         // stands alone is read longest and worked on least: it is better not begun with.
         roots.sort_by_key(|root| (forest.weight(*root) == 1, Reverse(*root)));
         let total = roots.iter().map(|root| u64::from(forest.weight(*root))).sum();
+        let (names, small) = names.map(CloneNames::into_parts).unzip();
         let mut reader = Reader::new(self, &forest, Bounds::USUAL, roots);
+        reader.small = small.as_ref();
         let mut damaged = BTreeMap::new();
         for id in forest.ids() {
             if let (Fate::Damaged(damage), Some(rid)) = (forest.fate(id), forest.rid(id)) {
@@ -141,14 +144,14 @@ impl<'a> Derivation<'a> {
     pub(crate) fn begin(
         tx: &'a WriteTx,
         links: &[DeltaLink],
-        names: Option<CloneNames>,
+        names: Option<Numbers>,
     ) -> Result<Self, LinkError> {
         tx.empty_derived()?;
         tx.note_phantoms(links)?;
         tx.make_ticket_tables()?;
         tx.forget_awaited_picks()?;
         let names = match names {
-            Some(names) if !tx.has_shunned()? => names.into_numbers(),
+            Some(names) if !tx.has_shunned()? => names,
             _ => tx.all_names()?,
         };
         let linker = Linker::anew(tx, names)?;

@@ -37,6 +37,7 @@ mod chain;
 mod error;
 mod names;
 mod open;
+mod small;
 mod store;
 mod stow;
 
@@ -44,6 +45,7 @@ use outcrop_format::hash::{Algorithm, HashName};
 
 pub use error::ReceiveError;
 pub use names::CloneNames;
+pub(crate) use small::SmallRows;
 
 use crate::artifact::Moment;
 use crate::blob::BlobRow;

@@ -2,6 +2,7 @@
 
 use outcrop_format::hash::HashName;
 
+use super::small::SmallRows;
 use crate::id::Rid;
 use crate::maps::{Numbers, Set};
 use crate::tx::{DatabaseError, DeltaLink, ReadTx, WriteTx};
@@ -12,6 +13,7 @@ use crate::tx::{DatabaseError, DeltaLink, ReadTx, WriteTx};
 pub struct CloneNames {
     rows: Numbers,
     phantoms: Set<Rid>,
+    small: SmallRows,
 }
 
 /// What is known of a name.
@@ -37,10 +39,11 @@ impl CloneNames {
         self.rows.get(name).copied().and_then(Rid::new)
     }
 
-    /// An artifact has come.
-    pub(super) fn add(&mut self, name: HashName, rid: Rid) {
+    /// An artifact of `size` bytes has come, and is stored like this.
+    pub(super) fn add(&mut self, name: HashName, rid: Rid, size: usize, stored: &[u8]) {
         self.phantoms.remove(&rid);
         self.rows.insert(name, rid.get());
+        self.small.keep(rid, name, size, stored);
     }
 
     /// An artifact is to come.
@@ -49,9 +52,10 @@ impl CloneNames {
         self.rows.insert(name, rid.get());
     }
 
-    /// All of them.
-    pub(crate) fn into_numbers(self) -> Numbers {
-        self.rows
+    /// All of them, and the rows of those that are small.
+    pub(crate) fn into_parts(mut self) -> (Numbers, SmallRows) {
+        self.small.end_piece();
+        (self.rows, self.small)
     }
 }
 

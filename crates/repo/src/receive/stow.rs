@@ -99,7 +99,7 @@ impl Receiver<'_> {
         };
         if arrival == Arrival::Stored {
             match &mut self.names {
-                Some(names) => names.add(name, rid),
+                Some(names) => names.add(name, rid, size, sealed),
                 None => drop(self.stowed.rows.insert(name, rid)),
             }
             if let Some(source) = incoming.source {

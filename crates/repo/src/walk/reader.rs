@@ -11,6 +11,7 @@ use crate::content::ContentError;
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::{KEPT_SOURCES, PARCEL_ARTIFACTS, PARCEL_CONTENT, STEPPING_STONES};
+use crate::receive::SmallRows;
 use crate::tx::{DatabaseError, ReadTx};
 
 /// So many artifacts must build upon a stepping stone. What has fewer below it is not far from one that
@@ -91,6 +92,8 @@ pub(crate) struct Reader<'a> {
     waiting: HashMap<u64, Vec<Waiting>>,
     next_parcel: u64,
     stones: Stones,
+    /// Rows that need not be read.
+    pub(crate) small: Option<&'a SmallRows>,
     pub(crate) damaged: Vec<(NodeId, Damage)>,
 }
 
@@ -112,6 +115,7 @@ impl<'a> Reader<'a> {
             waiting: HashMap::new(),
             next_parcel: 0,
             stones: Stones::new(STEPPING_STONES),
+            small: None,
             damaged: Vec::new(),
         }
     }
@@ -187,7 +191,11 @@ impl<'a> Reader<'a> {
             let (source, source_node) = (branch.source, branch.source_node);
             let Some(rid) = self.forest.rid(node) else { continue };
             // The view that the transaction has of the file does not lose a row that it has shown.
-            let Some(row) = self.tx.stored_row(rid)? else { continue };
+            let row = match self.small.and_then(|small| small.row(rid)) {
+                Some(row) => Some(row),
+                None => self.tx.stored_row(rid)?,
+            };
+            let Some(row) = row else { continue };
             let stored = row.content.as_ref().map_or(0, Bytes::len);
             let size = usize::try_from(row.size).unwrap_or(0).saturating_add(stored);
             let source_rid = source_node.and_then(|source| self.forest.rid(source));
