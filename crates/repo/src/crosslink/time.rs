@@ -104,7 +104,6 @@ impl Extended {
     }
 
     /// The same of a number that is known to be so.
-    #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "11 bits")]
     const fn constant(value: f64) -> Self {
         let bits = value.to_bits();
         let mantissa = (bits & ((1 << 52) - 1)) | (1 << 52);

@@ -89,6 +89,7 @@ mod tests {
     use crate::artifact::Moment;
     use crate::create::{CreateOptions, PartialClone};
     use crate::receive::{Arrival, Incoming, Origin, Payload};
+    use crate::tx::DeltaLink;
 
     fn now() -> Moment {
         Moment::parse(b"2024-05-06T07:08:09").unwrap()
@@ -137,9 +138,17 @@ mod tests {
         // It is a phantom by now.
         assert_eq!(stow(new_name, None, &whole, new.len()), (2, Arrival::Stored));
         assert_eq!(stow(new_name, None, &whole, new.len()), (2, Arrival::Known));
+        let waits = HashName::sha3_of(b"more");
+        assert_eq!(stow(waits, Some(HashName::sha3_of(b"to come")), &delta, 9).0, 3);
         let names = receiver.names();
-        assert!(names.is_some());
         drop(receiver);
+        // What is known of them is what stands in the file.
+        let links = tx.links_of(names.as_ref().unwrap()).unwrap();
+        let told = |links: Vec<DeltaLink>| {
+            let links = links.into_iter();
+            links.map(|link| (link.rid, link.size < 0, link.source)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(links), told(tx.delta_links().unwrap()));
         tx.commit().unwrap();
         assert!(looks(&path).1.is_empty());
 

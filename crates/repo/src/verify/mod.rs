@@ -58,12 +58,12 @@ impl ReadTx {
             Ok(derivation) => Ok(Ok(derivation)),
             Err(error) => Ok(Err(refusal(error)?)),
         };
-        let begun = check.walk(bounds, progress, look, begin, |begun, seen| {
-            if let Ok(derivation) = begun {
+        let derivation = check.walk(bounds, progress, look, begin, |derivation, seen| {
+            if let Ok(derivation) = derivation {
                 derivation.take(seen);
             }
         })?;
-        let derived = match begun.map(|derivation| derivation.finish(&mut *progress)) {
+        let derived = match derivation.map(|derivation| derivation.finish(&mut *progress)) {
             Ok(Ok(_)) => derived::compare(&tx, progress)?,
             Ok(Err(error)) => refusal(error)?,
             Err(refused) => refused,
