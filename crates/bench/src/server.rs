@@ -10,7 +10,7 @@ use std::{fs, thread};
 
 use crate::kernel;
 use crate::measure::Measured;
-use crate::stage::{PASSWORD, Stage, USER};
+use crate::stage::{PASSWORD, Stage, USER, lay};
 
 /// How long a server may take to come up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,7 +68,7 @@ impl Server {
 
     /// Serves a copy of a repository.
     pub(crate) fn add(&self, repository: &Path, name: &str) {
-        fs::copy(repository, self.file(name)).unwrap();
+        lay(repository, &self.file(name));
     }
 
     /// The file of a repository that is served.

@@ -139,7 +139,7 @@ impl Stage {
     /// A fresh copy of a repository.
     pub(crate) fn copy(&self, repository: &Path, name: &str) -> PathBuf {
         let copy = self.vacant(name);
-        fs::copy(repository, &copy).unwrap();
+        lay(repository, &copy);
         copy
     }
 
@@ -168,4 +168,11 @@ pub(crate) fn beside(repository: &Path, end: &str) -> PathBuf {
 /// A path as an argument.
 pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// Copies a repository, and waits until the copy is on the disk: otherwise whoever is measured with it would
+/// wait for that, at the first flush of its own.
+pub(crate) fn lay(repository: &Path, copy: &Path) {
+    fs::copy(repository, copy).unwrap();
+    fs::File::open(copy).unwrap().sync_all().unwrap();
 }
