@@ -1,7 +1,7 @@
 //! Tables that are looked up millions of times while a whole repository is gone over.
 //!
-//! The usual hash of the standard library costs more than the rest of a look-up. This one is seeded at
-//! random too, so that nobody can prepare names that fall into one place.
+//! Their hash is faster than the usual one of the standard library. It is seeded at random too, so that
+//! nobody can prepare names that fall into one place.
 
 use std::collections::{HashMap, HashSet};
 

@@ -47,9 +47,10 @@ pub(super) fn take_rest(
             // It may be expanded still.
             let content = linker.content(rid.get())?;
             all.extend(content.iter().flat_map(|content| compare_all(parent, &children, content)));
+        } else {
+            chains.extend(chain);
+            waiting.insert(rid, (parent, children));
         }
-        chains.extend(chain);
-        waiting.insert(rid, (parent, children));
     }
     let chains: Vec<_> = chains.into_iter().collect();
     let task = |parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: &Forest| {
@@ -60,7 +61,10 @@ pub(super) fn take_rest(
         });
         waited_for.flatten().collect::<Vec<_>>()
     };
-    let all = Influx::of(linker.tx, &chains)?.walk(linker.tx, task, all, Vec::extend)?;
+    // Mostly nothing waits. Threads would be started for it.
+    if !chains.is_empty() {
+        all = Influx::of(linker.tx, &chains)?.walk(linker.tx, task, all, Vec::extend)?;
+    }
     for Compared { child, parent, changes } in all {
         ready.add(child, parent, &changes, &linker.names);
     }
@@ -73,12 +77,9 @@ fn compare_all(parent: HashName, children: &Children, content: &Bytes) -> Vec<Co
     let found = candidate.map(|candidate| find(beside, candidate, content));
     let Some(Found::CheckIn(found)) = found else { return Vec::new() };
     let Some(files) = found.files else { return Vec::new() };
-    let children = children.iter();
-    children
-        .map(|(child, of_child)| Compared {
-            child: *child,
-            parent,
-            changes: compare(&files, of_child),
-        })
-        .collect()
+    let compared = children.iter().map(|(child, of_child)| {
+        let changes = compare(&files, of_child);
+        Compared { child: *child, parent, changes }
+    });
+    compared.collect()
 }

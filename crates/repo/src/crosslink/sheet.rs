@@ -1,7 +1,5 @@
 //! Rows under work: read when they are first asked for, written when all is done.
 
-use std::collections::BTreeSet;
-
 use crate::maps::Map;
 
 /// Rows by the artifact that they belong to.
@@ -60,7 +58,9 @@ impl<T: Default> Sheet<T> {
 
     /// The rows to write, in the order of the artifacts.
     pub(super) fn changed(&self) -> impl Iterator<Item = (i64, &T)> + use<'_, T> {
-        let changed: BTreeSet<_> = self.changed.iter().copied().collect();
+        let mut changed = self.changed.clone();
+        changed.sort_unstable();
+        changed.dedup();
         changed.into_iter().filter_map(|id| Some((id, self.rows.get(&id)?)))
     }
 }

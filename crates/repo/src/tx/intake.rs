@@ -41,7 +41,7 @@ impl WriteTx {
         self.execute_each(DOING, sql, rows)
     }
 
-    /// Makes a phantom of a row: of a new one, or of one whose content has turned out to be wrong.
+    /// Makes a phantom of a row whose content has turned out to be wrong, or is to go.
     pub(crate) fn make_phantom(&self, rid: Rid) -> Result<(), DatabaseError> {
         let sql = "UPDATE blob SET rcvid = 0, size = -1, content = NULL WHERE rid = ?1";
         self.execute(DOING, sql, [rid.get()])?;

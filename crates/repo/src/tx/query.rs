@@ -95,13 +95,17 @@ impl WriteTx {
         self.prepare(sql).and_then(|mut statement| statement.execute(params)).doing(doing)
     }
 
-    /// Writes once for each set of values.
+    /// Writes once for each set of values. If there is none, not even the statement is made.
     pub(super) fn execute_each<P: Params>(
         &self,
         doing: &'static str,
         sql: &str,
         values: impl Iterator<Item = P>,
     ) -> Result<(), DatabaseError> {
+        let mut values = values.peekable();
+        if values.peek().is_none() {
+            return Ok(());
+        }
         let mut statement = self.prepare(sql).doing(doing)?;
         for values in values {
             statement.execute(values).doing(doing)?;

@@ -63,7 +63,7 @@ pub(super) const REFUSALS: u32 = 3;
 
 /// Bytes of replies that share a commit at most, but for one that is longer. Pages of them have room
 /// in the cache of the file, and need not be written before.
-pub(super) const UNSETTLED_BYTES: usize = 32 << 20;
+pub(super) const UNSETTLED_BYTES: usize = 24 << 20;
 
 /// For how long replies share a commit: what a crash may cost is to come again.
 pub(super) const UNSETTLED_TIME: std::time::Duration = std::time::Duration::from_secs(1);

@@ -96,8 +96,8 @@ impl WriteTx {
         self.insert(DOING, self.written.numbering(&FILE_NAMES), [AsText(name)])
     }
 
-    /// Writes what check-ins change, each row with its check-in. These are the most rows there are, and a
-    /// statement costs as much as half of them: so it writes several.
+    /// Writes what check-ins change, each row with its check-in. These are the most rows there are: so one
+    /// statement writes several.
     pub(crate) fn put_changes(&self, rows: &[(i64, ChangeRow)]) -> Result<(), DatabaseError> {
         let head = "INSERT INTO mlink(mid, fid, pmid, pid, fnid, pfnid, mperm, isaux) VALUES";
         let values = |(check_in, row): &(i64, ChangeRow)| {
@@ -105,12 +105,10 @@ impl WriteTx {
             [*check_in, content, parent, before, name, old_name, mode, i64::from(aside)]
         };
         let one = "(?, ?, ?, ?, ?, ?, ?, ?)";
+        let several = [one; ROWS_AT_ONCE].join(", ");
         let (full, rest) = rows.as_chunks::<ROWS_AT_ONCE>();
-        if !full.is_empty() {
-            let several = format!("{head} {}", [one; ROWS_AT_ONCE].join(", "));
-            let full = full.iter().map(|rows| params_from_iter(rows.iter().flat_map(values)));
-            self.execute_each(DOING, &several, full)?;
-        }
+        let full = full.iter().map(|rows| params_from_iter(rows.iter().flat_map(values)));
+        self.execute_each(DOING, &format!("{head} {several}"), full)?;
         let rest = rest.iter().map(|row| params_from_iter(values(row)));
         self.execute_each(DOING, &format!("{head} {one}"), rest)
     }
