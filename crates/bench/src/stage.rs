@@ -100,11 +100,12 @@ impl Stage {
     /// Where a corpus is kept, made if it is not there yet. Stock imports up to [`FULL`] check-ins; more
     /// would take hours, and are added here.
     fn made(&self, check_ins: usize) -> PathBuf {
-        let folder = Path::new(CORPORA);
+        // Stock runs in a folder of its own.
+        let folder = std::path::absolute(CORPORA).unwrap();
         let imported = check_ins.min(FULL);
         let mut corpus = Corpus::default();
         corpus.check_ins = imported;
-        let made = corpus.cached(&self.stock, folder);
+        let made = corpus.cached(&self.stock, &folder);
         if imported == check_ins {
             return made;
         }

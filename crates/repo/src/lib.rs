@@ -55,7 +55,6 @@ pub mod deltify;
 pub mod hash_policy;
 pub mod limits;
 pub mod link;
-mod maps;
 pub mod markup;
 pub mod read;
 pub mod receive;
@@ -74,6 +73,8 @@ pub mod verify;
 
 mod cache;
 mod id;
+mod maps;
+mod numbers;
 mod open;
 mod progress;
 mod publish;

@@ -30,6 +30,9 @@ pub const PREPARED_STATEMENTS: usize = 256;
 /// Bytes of the file that a connection keeps in memory while it works on many artifacts.
 pub const BULK_PAGES: usize = 40 << 20;
 
+/// Bytes of an index that are in memory while it is made.
+pub const INDEX_SORTED: usize = 12 << 20;
+
 /// Names that an ambiguous prefix is answered with.
 pub const AMBIGUOUS_NAMES: usize = 10;
 

@@ -6,13 +6,9 @@
 use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
-use outcrop_format::hash::HashName;
 
 /// A table that is looked up very often.
 pub(crate) type Map<K, V> = HashMap<K, V, RandomState>;
-
-/// Numbers of artifacts, by name.
-pub(crate) type Numbers = Map<HashName, i64>;
 
 /// A set that is looked up very often.
 pub(crate) type Set<K> = HashSet<K, RandomState>;

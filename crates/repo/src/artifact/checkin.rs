@@ -143,6 +143,19 @@ pub(crate) fn without_files(bytes: &[u8], cards: Range<usize>) -> Vec<u8> {
     [above, first, bytes.get(cards.end..).unwrap_or_default()].concat()
 }
 
+/// Leaves out too, of what [`without_files`] has left, what nobody asks a check-in for that is linked: the
+/// last F card, and the R card. But where there is no comment, these may be what tells that it is a
+/// check-in; and what is signed is left as it is.
+pub(crate) fn without_any_files(rest: Vec<u8>) -> Vec<u8> {
+    let lines = || rest.split_inclusive(|byte| *byte == b'\n');
+    let is_plain = rest.first().is_some_and(u8::is_ascii_uppercase);
+    if !is_plain || !lines().any(|line| line.first() == Some(&b'C')) {
+        return rest;
+    }
+    let kept = lines().filter(|line| !matches!(line.first(), Some(b'F' | b'R')));
+    kept.collect::<Vec<_>>().concat()
+}
+
 impl Cherrypick {
     fn read(card: &mut Lines<'_>) -> Result<Self, ParseError> {
         let (is_backout, target) = match card.word("artifact name")? {
@@ -158,7 +171,34 @@ impl Cherrypick {
 mod tests {
     use super::super::testing::{HASH, HASH2, check, check_in, missing, parsed};
     use super::*;
-    use crate::artifact::Kind;
+    use crate::artifact::{Artifact, Kind};
+
+    /// What is parsed again tells the same, but for what is told of files.
+    #[test]
+    fn no_file_is_left_where_nothing_depends_on_it() {
+        let (parent, sum) = (format!("P {HASH}\n"), format!("R {}\n", "ab".repeat(16)));
+        let texts = [
+            format!("C x\nD 2020-01-02\nF a {HASH}\n{parent}{sum}T *sym-a *\nU me\n"),
+            format!("B {HASH2}\nC x\nD 2020-01-02\nF a {HASH}\nU me\n"),
+            format!("C x\nD 2020-01-02\n{sum}U me\n"),
+            format!("D 2020-01-02\nF a {HASH}\nU me\n"),
+            format!("D 2020-01-02\n{sum}U me\n"),
+        ];
+        for text in texts {
+            let text = format!("{text}Z {}\n", "cd".repeat(16)).into_bytes();
+            let rest = without_any_files(text.clone());
+            assert_eq!(rest.len() < text.len(), text.contains(&b'C'));
+            let [mut full, short] = [&text, &rest].map(|text| match Artifact::parse_again(text) {
+                Ok(Artifact::CheckIn(check_in)) => check_in,
+                other => panic!("{other:?}"),
+            });
+            if short.comment.is_some() {
+                full.files.clear();
+                full.repository_checksum = None;
+            }
+            assert_eq!(short, full);
+        }
+    }
 
     #[test]
     fn all_cards_are_kept() {

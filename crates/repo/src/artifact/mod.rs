@@ -102,7 +102,7 @@ pub use text::Text;
 pub use ticket::{Ticket, TicketField};
 pub use wiki::Wiki;
 
-pub(crate) use checkin::without_files;
+pub(crate) use checkin::{without_any_files, without_files};
 use checksum::Checksum;
 pub(crate) use familiar::{FamiliarFiles, same_lines};
 use lines::Lines;
@@ -151,7 +151,7 @@ impl<'a> Artifact<'a> {
         glanced.into_iter().map(candidate).collect()
     }
 
-    /// Parses what was parsed before, as [`without_files`] has left it.
+    /// Parses what was parsed before, as [`without_files`] and [`without_any_files`] have left it.
     pub(crate) fn parse_again(bytes: &'a [u8]) -> Result<Self, ParseError> {
         Self::parse_cards(clearsign::strip(bytes))
     }

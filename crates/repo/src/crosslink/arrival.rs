@@ -11,13 +11,13 @@ use std::iter::Peekable;
 use std::slice::Iter;
 
 use bytes::Bytes;
-use outcrop_format::hash::HashName;
 
 use super::LinkError;
 use super::file_text::{self, FilePlace, FileText};
 use super::linker::Linker;
+use super::meanings::Meaning;
 use super::ready::OwnedChange;
-use super::survey::{Found, Meaning, find};
+use super::survey::{Found, find};
 use crate::artifact::Artifact;
 use crate::id::Rid;
 use crate::limits::{ARRIVED_AT_ONCE, ARRIVED_BYTES};
@@ -49,7 +49,7 @@ impl Linker<'_> {
                         let place = found.files.as_ref().map(FileText::place);
                         self.file_places.0.insert(rid.get(), place);
                         last = found.files.or(last);
-                        self.link_arrived(rid.get(), &Meaning::Text(found.rest))?;
+                        self.link_arrived(rid.get(), Meaning::Text(&found.rest))?;
                     }
                 }
             }
@@ -58,7 +58,7 @@ impl Linker<'_> {
     }
 
     /// Links an artifact that was looked at, and if it is a check-in, what had waited for it.
-    pub(super) fn link_arrived(&mut self, rid: i64, meaning: &Meaning) -> Result<(), LinkError> {
+    pub(super) fn link_arrived(&mut self, rid: i64, meaning: Meaning<'_>) -> Result<(), LinkError> {
         if self.link_meaning(rid, meaning)? { self.link_orphans(rid) } else { Ok(()) }
     }
 
@@ -85,7 +85,7 @@ impl Linker<'_> {
     pub(super) fn rows_by_text(
         &mut self,
         rid: i64,
-        parent: Option<&HashName>,
+        parent: Option<i64>,
     ) -> Result<Option<Vec<ChangeRow>>, LinkError> {
         let Some(place) = self.file_places.0.get(&rid).copied().flatten() else { return Ok(None) };
         let Some(child) = self.content(rid)?.and_then(|content| FileText::at(place, &content))
@@ -96,7 +96,6 @@ impl Linker<'_> {
         match parent {
             None => file_text::added(&child, |change| changes.push(change.into())),
             Some(parent) => {
-                let parent = self.known(parent)?;
                 let Some(before) = self.files_of(parent)? else { return Ok(None) };
                 file_text::changes(&before, &child, |change| changes.push(change.into()));
             }

@@ -47,7 +47,7 @@ impl Linker<'_> {
         }
         self.apply_tags(rid, check_in.date.julian_day(), &check_in.tags)?;
         if parent != 0 {
-            self.propagate_all(parent)?;
+            self.inherit(rid, parent)?;
         }
         Ok(())
     }
@@ -75,8 +75,10 @@ impl Linker<'_> {
             let parent = self.number(parent)?;
             self.nudges.insert(parent);
         }
-        let picks = check_in.picked().collect();
-        self.compared_with.insert(rid, (check_in.parents.clone(), picks));
+        let picks: Vec<_> = check_in.picked().collect();
+        if check_in.parents.len() > 1 || !picks.is_empty() {
+            self.compared_with.insert(rid, (check_in.parents.clone(), picks));
+        }
         if self.fresh {
             return Ok(());
         }
@@ -122,6 +124,9 @@ impl Linker<'_> {
         event.edited_comment = edit.and_then(|edit| edit.value);
         let comment = event.edited_comment.as_ref().or(event.comment.as_ref()).map(Rc::clone);
         self.events.put(rid, Some(event));
+        if self.fresh {
+            self.made.insert(rid, date);
+        }
         let links = links(comment.as_deref().unwrap_or_default(), Markup::Comment, mtime);
         if !links.is_empty() || !self.fresh {
             self.tx.put_backlinks(BacklinkSource::Comment, rid, &links)?;

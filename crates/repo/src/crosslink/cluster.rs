@@ -4,7 +4,7 @@ use outcrop_format::hash::HashName;
 
 use super::LinkError;
 use super::linker::Linker;
-use super::survey::Members;
+use super::meanings::Members;
 use super::tags::{NewTag, number};
 use crate::id::Rid;
 use crate::tx::derived::TagKind;

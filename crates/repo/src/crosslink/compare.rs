@@ -27,7 +27,10 @@ impl Linker<'_> {
             if changes == Changes::Again {
                 names_before.extend(self.tx.remove_changes(rid)?);
             }
-            let rows = self.assemble(rid, &ready)?;
+            let rows = match changes {
+                Changes::New => self.assemble(rid, &ready)?,
+                Changes::Again => None,
+            };
             let rows = rows.map_or_else(|| self.changes_of(rid), Ok)?;
             told.extend(rows.into_iter().map(|row| (rid, row)));
             if told.len() >= TOLD_AT_ONCE {
@@ -48,7 +51,10 @@ impl Linker<'_> {
         if self.tag_of(rid, number::PARENT)?.is_some() {
             return Ok(None);
         }
-        let Some((parents, picks)) = self.compared_with.remove(&rid) else { return Ok(None) };
+        let (parents, picks) = match self.compared_with.remove(&rid) {
+            Some((parents, picks)) => (self.all_known(&parents)?, self.all_known(&picks)?),
+            None => (self.parents.get(rid, || self.tx.parents_of(rid))?.clone(), Vec::new()),
+        };
         let compared_with = if parents.is_empty() { 0 } else { parents.len() + picks.len() };
         let mut found = changes::Found::new(rid, compared_with);
         if parents.is_empty() {
@@ -58,12 +64,12 @@ impl Linker<'_> {
             }
             return Ok(Some(found.into_rows()));
         }
-        for (place, name) in parents.iter().chain(&picks).enumerate() {
-            let (parent, aside) = (self.known(name)?, place > 0);
+        for (place, parent) in parents.into_iter().chain(picks).enumerate() {
+            let aside = place > 0;
             if aside && found.has(parent) {
                 continue;
             }
-            let Some(rows) = self.rows_of(ready, rid, Some(name))? else { return Ok(None) };
+            let Some(rows) = self.rows_of(ready, rid, Some(parent))? else { return Ok(None) };
             for row in rows {
                 self.add_found(&mut found, ChangeRow { parent, aside, ..row })?;
             }
@@ -72,13 +78,17 @@ impl Linker<'_> {
         Ok(Some(found.into_rows()))
     }
 
+    fn all_known(&mut self, names: &[HashName]) -> Result<Vec<i64>, LinkError> {
+        names.iter().map(|name| self.known(name)).collect()
+    }
+
     fn rows_of(
         &mut self,
         ready: &Ready,
         rid: i64,
-        parent: Option<&HashName>,
+        parent: Option<i64>,
     ) -> Result<Option<Vec<ChangeRow>>, LinkError> {
-        let found = ready.rows(self, rid, parent)?;
+        let found = ready.rows(self, rid, parent.unwrap_or(0))?;
         if found.is_some() || self.fresh { Ok(found) } else { self.rows_by_text(rid, parent) }
     }
 

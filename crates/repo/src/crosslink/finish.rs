@@ -7,6 +7,9 @@ use crate::tx::derived::EventRow;
 /// The setting that remembers that the order of artifacts has decided about something.
 const ORDER_MATTERED: &str = "outcrop-order-matters";
 
+/// Rows of the timeline that are kept in memory, while all are made anew.
+const EVENTS_AT_ONCE: usize = 1_000;
+
 impl Linker<'_> {
     /// Works out what was only taken note of, and writes all rows. Says too whether they may differ
     /// from those of a rebuild.
@@ -28,8 +31,7 @@ impl Linker<'_> {
         self.tell_attachments()?;
         self.tell_leaves()?;
         self.tell_nudges()?;
-        let events = self.events.changed();
-        tx.put_events(events.filter_map(|(rid, event)| Some((rid, event.as_ref()?))))?;
+        self.write_events()?;
         let contradicted = self.remember_order()?;
         Ok((self.linked, contradicted))
     }
@@ -41,11 +43,24 @@ impl Linker<'_> {
         Ok(())
     }
 
+    /// Writes the rows of the timeline, once there are many: each was changed for the last time by then, but
+    /// for a few.
+    pub(super) fn write_many_events(&mut self) -> Result<(), LinkError> {
+        if self.events.len() < EVENTS_AT_ONCE { Ok(()) } else { self.write_events() }
+    }
+
+    fn write_events(&mut self) -> Result<(), LinkError> {
+        let events = self.events.changed();
+        self.tx.put_events(events.filter_map(|(rid, event)| Some((rid, event.as_ref()?))))?;
+        self.events.forget_written();
+        Ok(())
+    }
+
     /// Takes a row off the timeline.
     pub(super) fn hide_event(&mut self, rid: i64) -> Result<(), LinkError> {
         if self.event(rid)?.is_some() {
             self.events.put(rid, None);
-            if !self.fresh {
+            if self.events.may_be_written(rid) {
                 self.tx.remove_event(rid)?;
             }
         }

@@ -37,10 +37,11 @@ impl Linker<'_> {
         let Survey { mut meanings, mut ready } = survey;
         take_rest(&mut ready, pairs, self)?;
         self.ready = ready;
+        meanings.settle();
         for rid in arrived {
             self.publish_file(*rid)?;
-            if let Some(meaning) = meanings.remove(&rid.get()) {
-                self.link_arrived(rid.get(), &meaning)?;
+            if let Some(meaning) = meanings.get(rid.get()) {
+                self.link_arrived(rid.get(), meaning)?;
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ struct Compared {
     changes: Vec<OwnedChange>,
 }
 
-/// Compares what still waits with its parents, if they are here.
+/// Compares what still waits with its parents, if they are here. Nothing more is to be found after that.
 pub(super) fn take_rest(
     ready: &mut Ready,
     pairs: Pairs,
@@ -66,8 +66,9 @@ pub(super) fn take_rest(
         all = Influx::of(linker.tx, &chains)?.walk(linker.tx, task, all, Vec::extend)?;
     }
     for Compared { child, parent, changes } in all {
-        ready.add(child, parent, &changes, &linker.names);
+        ready.add(child, Some(&parent), &changes, &linker.names);
     }
+    ready.settle();
     Ok(())
 }
 

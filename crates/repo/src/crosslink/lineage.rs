@@ -33,8 +33,8 @@ impl Linker<'_> {
             if children.iter().any(|child| child.rid == rid) {
                 continue;
             }
-            children.push(Child { rid, primary, mtime });
-            self.parents.change(rid, || tx.parents_of(rid))?.push(parent);
+            push_one(children, Child { rid, primary, mtime });
+            push_one(self.parents.change(rid, || tx.parents_of(rid))?, parent);
             self.new_parents.push(ParentRow { parent, child: rid, primary, mtime, baseline });
             if !self.fresh && tx.is_leaf(parent)? {
                 self.leaf_checks.insert(parent);
@@ -138,6 +138,14 @@ impl Linker<'_> {
         let row = self.tag_of(rid, number::BRANCH)?;
         Ok(row.and_then(|row| row.value.clone()).unwrap_or_else(|| TRUNK.into()))
     }
+}
+
+/// Adds to a list that mostly has one entry: there are hundreds of thousands of them.
+fn push_one<T>(list: &mut Vec<T>, entry: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(entry);
 }
 
 /// The parents that the value of a tag names; `None` if it is no list of names.

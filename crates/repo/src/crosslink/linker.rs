@@ -6,16 +6,17 @@ use std::rc::Rc;
 use outcrop_format::hash::HashName;
 
 use super::arrival::FilePlaces;
+use super::meanings::Meaning;
 use super::ready::Ready;
 use super::sheet::Sheet;
-use super::survey::Meaning;
 use super::tag_rows::TagRows;
 use super::text::Digits;
 use super::{LinkError, Linked};
 use crate::artifact::{Artifact, Text};
 use crate::content::ContentError;
 use crate::id::Rid;
-use crate::maps::{Map, Numbers, Set};
+use crate::maps::{Map, Set};
+use crate::numbers::Numbers;
 use crate::tx::WriteTx;
 use crate::tx::derived::{Child, EventRow, ParentRow, Value};
 
@@ -39,6 +40,8 @@ pub(super) struct Linker<'a> {
 
     pub(super) tags: Sheet<TagRows>,
     pub(super) events: Sheet<Option<EventRow>>,
+    /// When check-ins were made. Only while the tables are filled anew.
+    pub(super) made: Map<i64, f64>,
     pub(super) children: Sheet<Vec<Child>>,
     pub(super) new_parents: Vec<ParentRow>,
     /// The parents of versions, the primary one first.
@@ -48,7 +51,8 @@ pub(super) struct Linker<'a> {
     pub(super) leaf_checks: BTreeSet<i64>,
     /// Check-ins whose changes are to be told, for the first time or anew.
     pub(super) unchanged: BTreeMap<i64, Changes>,
-    /// Whom check-ins are compared with: their parents, and those whose changes they took over.
+    /// Whom check-ins are compared with, if not with one parent alone: their parents, and those whose
+    /// changes they took over.
     pub(super) compared_with: Map<i64, (Vec<HashName>, Vec<HashName>)>,
     /// Where those that have arrived, and their parents, name their files.
     pub(super) file_places: FilePlaces,
@@ -125,6 +129,7 @@ impl<'a> Linker<'a> {
             file_numbers: Map::default(),
             tags: Sheet::new(fresh),
             events: Sheet::new(fresh),
+            made: Map::default(),
             children: Sheet::new(fresh),
             new_parents: Vec::new(),
             parents: Sheet::new(fresh),
@@ -159,7 +164,11 @@ impl<'a> Linker<'a> {
     }
 
     /// Links an artifact that a survey has found. Says whether it is a check-in.
-    pub(super) fn link_meaning(&mut self, rid: i64, meaning: &Meaning) -> Result<bool, LinkError> {
+    pub(super) fn link_meaning(
+        &mut self,
+        rid: i64,
+        meaning: Meaning<'_>,
+    ) -> Result<bool, LinkError> {
         let content;
         let artifact = match meaning {
             Meaning::Text(text) => Artifact::parse_again(text),
@@ -241,7 +250,7 @@ impl<'a> Linker<'a> {
     /// The number of an artifact, 0 if it has none.
     pub(super) fn known(&mut self, name: &HashName) -> Result<i64, LinkError> {
         if let Some(rid) = self.names.get(name) {
-            return Ok(*rid);
+            return Ok(rid);
         }
         if self.fresh {
             return Ok(0);

@@ -23,7 +23,7 @@
 //! | `checkin.rs` | check-ins |
 //! | `compare.rs`, `files.rs`, `changes.rs` | what check-ins change |
 //! | `arrival.rs`, `influx.rs` | the same of what has just arrived, some of it or much |
-//! | `rebuild.rs`, `survey.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
+//! | `rebuild.rs`, `survey.rs`, `meanings.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
 //! | `lineage.rs` | parents and leaves |
 //! | `nudge.rs` | the order of check-ins made at the same time |
 //! | `tags.rs`, `tag_rows.rs`, `control.rs` | tags, and changes of them |
@@ -48,6 +48,7 @@ mod influx;
 mod late;
 mod lineage;
 mod linker;
+mod meanings;
 mod nudge;
 mod pages;
 mod pairs;

@@ -132,6 +132,9 @@ impl Linker<'_> {
 
     /// When a check-in was made; `None` if there is no such check-in on the timeline.
     fn made_at(&mut self, rid: i64) -> Result<Option<f64>, LinkError> {
+        if self.fresh {
+            return Ok(self.made.get(&rid).copied());
+        }
         let event = self.event(rid)?.filter(|event| event.kind == EventKind::CheckIn);
         Ok(event.and_then(|event| event.original_mtime.or(event.mtime)))
     }
@@ -145,7 +148,10 @@ impl Linker<'_> {
     /// Shows a check-in at its own time or at the one given, unless a tag has set another.
     fn show_at(&mut self, rid: i64, shown: Option<f64>) -> Result<(), LinkError> {
         let Some(made) = self.made_at(rid)? else { return Ok(()) };
+        let is_as_made = self.fresh && shown.is_none();
         let edited = match self.tag_of(rid, number::DATE)? {
+            // So it was put there.
+            None if is_as_made => return Ok(()),
             None => Some(made),
             Some(tag) => match tag.value.clone() {
                 Some(value) => self.tx.julian_day_of(&value)?,

@@ -50,7 +50,7 @@ impl Linker<'_> {
         date: Moment,
     ) -> Result<(), LinkError> {
         let parent = self.add_parents(rid, parents, time::of(date), None)?;
-        if parent == 0 { Ok(()) } else { self.propagate_all(parent) }
+        if parent == 0 { Ok(()) } else { self.inherit(rid, parent) }
     }
 
     /// Marks an artifact as a version of something, with the length of its text.

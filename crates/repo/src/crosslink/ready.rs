@@ -10,7 +10,8 @@ use super::changes::mode_number;
 use super::files::Change;
 use super::linker::Linker;
 use crate::artifact::FileMode;
-use crate::maps::{Map, Numbers};
+use crate::maps::Map;
+use crate::numbers::Numbers;
 use crate::tx::derived::ChangeRow;
 
 /// A change that a worker tells.
@@ -61,95 +62,114 @@ struct SmallChange {
     mode: FileMode,
 }
 
-/// What check-ins change, as far as it is found.
+/// What check-ins change, as far as it is found. There may be millions of changes.
 #[derive(Debug, Default)]
 pub(super) struct Ready {
     file_names: Interned<Box<[u8]>>,
     /// Artifacts whose number was not known.
     others: Interned<HashName>,
-    check_ins: Map<i64, Found>,
+    /// Lists lie in one piece each.
+    changes: Vec<Vec<SmallChange>>,
+    /// In the order of the check-ins, once all are here.
+    lists: Vec<List>,
 }
 
-/// What one check-in changes.
-#[derive(Debug, Default)]
-struct Found {
-    /// All its files, if it has no parent.
-    added: Option<Box<[SmallChange]>>,
-    /// What differs from each parent that it was compared with.
-    compared: Vec<(HashName, Box<[SmallChange]>)>,
+/// Changes that are together in memory, unless one list has more.
+const PIECE: usize = 1 << 14;
+
+/// What a check-in changes, seen from a parent, or all its files.
+#[derive(Debug, Clone, Copy)]
+struct List {
+    check_in: i64,
+    /// As artifacts are told in changes; 0 if the check-in has no parent.
+    parent: u32,
+    piece: u32,
+    start: u32,
+    len: u32,
 }
 
 impl Ready {
-    /// Takes down all files of a check-in without parents. `known` are numbers of artifacts.
-    pub(super) fn add_root(&mut self, rid: i64, added: &[OwnedChange], known: &Numbers) {
-        let added = self.small(added, known);
-        self.check_ins.entry(rid).or_default().added = Some(added);
-    }
-
-    /// Takes down what differs from a parent.
+    /// Takes down what differs from a parent, or all files of a check-in without parents. `known` are
+    /// numbers of artifacts.
     pub(super) fn add(
         &mut self,
-        rid: i64,
-        parent: HashName,
+        check_in: i64,
+        parent: Option<&HashName>,
         changes: &[OwnedChange],
         known: &Numbers,
     ) {
-        let changes = self.small(changes, known);
-        let compared = &mut self.check_ins.entry(rid).or_default().compared;
-        // Most check-ins have one parent.
-        compared.reserve_exact(1);
-        compared.push((parent, changes));
-    }
-
-    fn small(&mut self, changes: &[OwnedChange], known: &Numbers) -> Box<[SmallChange]> {
-        let (names, others) = (&mut self.file_names, &mut self.others);
+        let Self { file_names: names, others, changes: pieces, lists } = self;
         let mut artifact = |name: Option<&HashName>| {
             let number = name.and_then(|name| known.get(name));
-            let number = number.and_then(|number| u32::try_from(*number).ok());
+            let number = number.and_then(|number| u32::try_from(number).ok());
             match (name, number.filter(|number| *number < PLACE)) {
                 (None, _) => 0,
                 (_, Some(number)) => number,
                 (name, None) => PLACE | others.place(name),
             }
         };
-        let small = changes.iter().map(|change| SmallChange {
+        let has_room = |piece: &Vec<_>| piece.capacity() - piece.len() >= changes.len();
+        if !pieces.last().is_some_and(has_room) {
+            pieces.push(Vec::with_capacity(changes.len().max(PIECE)));
+        }
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let (parent, piece) = (artifact(parent), small(pieces.len() - 1));
+        let Some(last) = pieces.last_mut() else { return };
+        let (start, len) = (small(last.len()), small(changes.len()));
+        last.extend(changes.iter().map(|change| SmallChange {
             name: names.place(Some(&change.name)),
             old_name: names.place(change.old_name.as_ref()),
             before: artifact(change.before.as_ref()),
             content: artifact(change.content.as_ref()),
             mode: change.mode,
-        });
-        small.collect()
+        }));
+        lists.push(List { check_in, parent, piece, start, len });
     }
 
-    /// The rows for a parent, or for none; `None` if they were not found.
+    /// All are here.
+    pub(super) fn settle(&mut self) {
+        self.lists.sort_by_key(|list| list.check_in);
+    }
+
+    /// The rows for a parent, or for none, which is 0; `None` if they were not found.
     pub(super) fn rows(
         &self,
         linker: &mut Linker<'_>,
-        rid: i64,
-        parent: Option<&HashName>,
+        check_in: i64,
+        parent: i64,
     ) -> Result<Option<Vec<ChangeRow>>, LinkError> {
-        let Some(found) = self.check_ins.get(&rid) else { return Ok(None) };
-        let changes = match parent {
-            None => found.added.as_ref(),
-            Some(parent) => {
-                found.compared.iter().find(|(of, _)| of == parent).map(|(_, changes)| changes)
+        let first = self.lists.partition_point(|list| list.check_in < check_in);
+        let lists = self.lists.get(first..).unwrap_or_default();
+        for list in lists.iter().take_while(|list| list.check_in == check_in) {
+            if self.artifact(linker, list.parent)? == parent {
+                let rows: Result<Vec<_>, _> =
+                    self.changes_of(list).iter().map(|change| self.row(linker, change)).collect();
+                return rows.map(Some);
             }
-        };
-        let Some(changes) = changes else { return Ok(None) };
-        let rows: Result<Vec<_>, _> =
-            changes.iter().map(|change| self.row(linker, change)).collect();
-        rows.map(Some)
+        }
+        Ok(None)
+    }
+
+    fn changes_of(&self, list: &List) -> &[SmallChange] {
+        let piece = self.changes.get(list.piece as usize).map_or(&[][..], Vec::as_slice);
+        piece
+            .get(list.start as usize..)
+            .and_then(|of| of.get(..list.len as usize))
+            .unwrap_or_default()
+    }
+
+    fn artifact(&self, linker: &mut Linker<'_>, told: u32) -> Result<i64, LinkError> {
+        match told & PLACE {
+            0 => Ok(i64::from(told)),
+            _ => self.others.number(told & !PLACE, |name| linker.number(name)),
+        }
     }
 
     /// A change as a row, but for the parent that it is seen from. The same order of looking numbers
     /// up as in [`Linker::change_row`] gives the same numbers to what is new.
     fn row(&self, linker: &mut Linker<'_>, change: &SmallChange) -> Result<ChangeRow, LinkError> {
-        let mut artifact = |told: u32| match told & PLACE {
-            0 => Ok(i64::from(told)),
-            _ => self.others.number(told & !PLACE, |name| linker.number(name)),
-        };
-        let (content, before) = (artifact(change.content)?, artifact(change.before)?);
+        let content = self.artifact(linker, change.content)?;
+        let before = self.artifact(linker, change.before)?;
         let mut file = |place| self.file_names.number(place, |name| linker.file_number(name));
         let (name, old_name) = (file(change.name)?, file(change.old_name)?);
         let mode = mode_number(change.mode);

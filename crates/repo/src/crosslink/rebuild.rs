@@ -1,7 +1,7 @@
 //! Deriving all rows anew.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
@@ -13,10 +13,10 @@ use super::survey::{Seen, Survey, look, take};
 use super::{LinkError, Linked};
 use crate::damage::Damage;
 use crate::id::Rid;
-use crate::maps::Numbers;
+use crate::numbers::Numbers;
 use crate::progress::{Progress, Stage};
 use crate::receive::CloneNames;
-use crate::tx::{DeltaLink, WriteTx};
+use crate::tx::WriteTx;
 use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
 
 /// Artifacts that are linked between two calls of a progress callback.
@@ -75,11 +75,10 @@ impl WriteTx {
         check: impl Fn(&Parcel, &[Result<Bytes, Damage>]) -> Vec<(NodeId, Damage)> + Sync,
     ) -> Result<(Derivation<'_>, BTreeMap<Rid, Damage>), LinkError> {
         self.work_in_bulk()?;
-        let mut links = match &names {
+        let forest = Forest::new(&match &names {
             Some(names) => self.links_of(names)?,
             None => self.delta_links()?,
-        };
-        let forest = Forest::new(&links);
+        });
         let mut roots: Vec<_> = walk::roots(&forest).collect();
         // A branch mostly stands in a tree of its own. The newest comes first, and waits for where it began:
         // nobody knows beforehand for which of many children an older one would have to be kept. What
@@ -108,7 +107,7 @@ impl WriteTx {
         let begin = || {
             // What a clone has brought is not indexed yet.
             self.index_artifacts()?;
-            Derivation::begin(self, &std::mem::take(&mut links), names)
+            Derivation::begin(self, &forest, names)
         };
         let derivation =
             walk::walk(&mut reader, task, begin, |derivation, (count, lost, seen)| {
@@ -140,14 +139,14 @@ pub(crate) struct Derivation<'a> {
 }
 
 impl<'a> Derivation<'a> {
-    /// Empties the tables. `links` are of all artifacts, and so are `names` if they are known.
+    /// Empties the tables. The forest is of all artifacts, and so are `names` if they are known.
     pub(crate) fn begin(
         tx: &'a WriteTx,
-        links: &[DeltaLink],
+        forest: &Forest,
         names: Option<Numbers>,
     ) -> Result<Self, LinkError> {
         tx.empty_derived()?;
-        tx.note_phantoms(links)?;
+        tx.note_phantoms(forest.phantoms())?;
         tx.make_ticket_tables()?;
         tx.forget_awaited_picks()?;
         let names = match names {
@@ -168,18 +167,22 @@ impl<'a> Derivation<'a> {
         let Self { linker: mut all, survey, pairs } = self;
         let Survey { mut meanings, mut ready } = survey;
         take_rest(&mut ready, pairs, &mut all)?;
-        // What is shunned means nothing any more, though it may still be here.
-        for (rid, _) in all.tx.unwanted()? {
-            meanings.remove(&rid.get());
-        }
         all.ready = ready;
+        meanings.settle();
+        // What is shunned means nothing any more, though it may still be here.
+        let unwanted: BTreeSet<_> =
+            all.tx.unwanted()?.into_iter().map(|(rid, _)| rid.get()).collect();
         let total = meanings.len() as u64;
-        for (done, (rid, meaning)) in (0..).zip(meanings) {
-            all.link_meaning(rid, &meaning)?;
+        for (done, (rid, meaning)) in (0..).zip(meanings.iter()) {
+            if !unwanted.contains(&rid) {
+                all.link_meaning(rid, meaning)?;
+                all.write_many_events()?;
+            }
             if done % STRIDE == 0 {
                 progress(Progress { stage: Stage::Meanings, done, total });
             }
         }
+        drop(meanings);
         let tx = all.tx;
         let (linked, _) = all.finish()?;
         tx.index_derived()?;

@@ -1,4 +1,4 @@
-//! Rows under work: read when they are first asked for, written when all is done.
+//! Rows under work: read when they are first asked for, written when all is done, or when there are many.
 
 use crate::maps::Map;
 
@@ -13,11 +13,13 @@ pub(super) struct Sheet<T> {
     changed: Vec<i64>,
     /// Whether the table was empty at first.
     fresh: bool,
+    /// Up to this artifact there may be rows in the file.
+    written: i64,
 }
 
 impl<T: Default> Sheet<T> {
     pub(super) fn new(fresh: bool) -> Self {
-        Self { rows: Map::default(), changed: Vec::new(), fresh }
+        Self { rows: Map::default(), changed: Vec::new(), fresh, written: 0 }
     }
 
     /// The rows of an artifact, read if they were not yet.
@@ -39,7 +41,8 @@ impl<T: Default> Sheet<T> {
         use std::collections::hash_map::Entry;
         Ok(match self.rows.entry(id) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(if self.fresh { T::default() } else { read()? }),
+            Entry::Vacant(entry) if self.fresh && id > self.written => entry.insert(T::default()),
+            Entry::Vacant(entry) => entry.insert(read()?),
         })
     }
 
@@ -47,6 +50,22 @@ impl<T: Default> Sheet<T> {
     pub(super) fn put(&mut self, id: i64, rows: T) {
         self.note_change(id);
         self.rows.insert(id, rows);
+    }
+
+    /// Whether there may be rows of an artifact in the file.
+    pub(super) fn may_be_written(&self, id: i64) -> bool {
+        !self.fresh || id <= self.written
+    }
+
+    /// How many artifacts have rows here.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// All that has changed was written. It is read again when someone asks for it.
+    pub(super) fn forget_written(&mut self) {
+        self.written = self.changed.drain(..).fold(self.written, i64::max);
+        self.rows.clear();
     }
 
     fn note_change(&mut self, id: i64) {

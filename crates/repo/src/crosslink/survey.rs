@@ -6,56 +6,44 @@
 //! different parcels is compared when the second one comes; lists are kept for that up to a limit,
 //! and what is missed then is told by `Linker::changes_of` later.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use outcrop_format::hash::HashName;
 
 use super::file_text::{self, FileText};
 use super::files::Change;
+use super::meanings::Meanings;
 use super::pairs::Pairs;
 use super::ready::{OwnedChange, Ready};
-use crate::artifact::{Artifact, Candidate, CheckIn, Cluster};
+use crate::artifact::{Artifact, Candidate, CheckIn, Cluster, without_any_files};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::SMALL_ARTIFACT;
-use crate::maps::Numbers;
+use crate::numbers::Numbers;
 use crate::walk::{Forest, Parcel, Source};
 
 /// What the survey tells.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     /// The artifacts with a meaning.
-    pub(super) meanings: BTreeMap<i64, Meaning>,
+    pub(super) meanings: Meanings,
     /// What check-ins change, as far as it was found.
     pub(super) ready: Ready,
-}
-
-/// What an artifact is linked from.
-#[derive(Debug)]
-pub(super) enum Meaning {
-    /// It is parsed again: a check-in without its files, or something small.
-    Text(Vec<u8>),
-    /// It is a cluster.
-    Cluster(Box<Members>),
-    /// It is expanded and parsed again.
-    Large,
-}
-
-/// What a cluster names.
-#[derive(Debug)]
-pub(super) struct Members {
-    pub(super) known: Box<[i64]>,
-    /// Those that had no number yet.
-    pub(super) unknown: Box<[HashName]>,
 }
 
 /// What a worker has found in a parcel.
 pub(crate) struct Seen {
     /// Artifacts with a meaning that are no check-ins, and no clusters.
-    others: Vec<(i64, Meaning)>,
+    others: Vec<Other>,
     clusters: Vec<(i64, Cluster)>,
     check_ins: Vec<SeenCheckIn>,
+}
+
+struct Other {
+    rid: i64,
+    /// `None` if it is large.
+    text: Option<Vec<u8>>,
 }
 
 struct SeenCheckIn {
@@ -96,9 +84,8 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
             }
             Found::Other(_) => {
                 let is_small = content.len() <= SMALL_ARTIFACT;
-                let meaning =
-                    if is_small { Meaning::Text(content.to_vec()) } else { Meaning::Large };
-                seen.others.push((rid_of(step.node), meaning));
+                let text = is_small.then(|| content.to_vec());
+                seen.others.push(Other { rid: rid_of(step.node), text });
             }
             Found::CheckIn(found) => {
                 let rid = rid_of(step.node);
@@ -108,19 +95,6 @@ pub(crate) fn look(parcel: &Parcel, contents: &[Result<Bytes, Damage>], forest: 
     }
     compare_within(&mut seen.check_ins);
     seen
-}
-
-impl Members {
-    fn of(cluster: &Cluster, known: &Numbers) -> Self {
-        let (mut numbers, mut unknown) = (Vec::new(), Vec::new());
-        for name in &cluster.members {
-            match known.get(name) {
-                Some(number) => numbers.push(*number),
-                None => unknown.push(*name),
-            }
-        }
-        Self { known: numbers.into(), unknown: unknown.into() }
-    }
 }
 
 /// What was found in one artifact.
@@ -180,14 +154,15 @@ pub(super) fn find<'a>(
         // Without its F cards, what is none may be something else.
         if let Ok(Artifact::CheckIn(check_in)) = Artifact::parse_again(&rest) {
             let (parents, is_root) = compared_with(&check_in);
-            return Found::CheckIn(FoundCheckIn { parents, is_root, rest, files: Some(files) });
+            let (rest, files) = (without_any_files(rest), Some(files));
+            return Found::CheckIn(FoundCheckIn { parents, is_root, rest, files });
         }
     }
     match candidate.parse() {
         Ok(Artifact::CheckIn(check_in)) => {
             let (parents, is_root) = compared_with(&check_in);
             let files = FileText::new(&check_in, content);
-            let rest = check_in.without_files(content);
+            let rest = without_any_files(check_in.without_files(content));
             Found::CheckIn(FoundCheckIn { parents, is_root, rest, files })
         }
         Ok(other) => Found::Other(other),
@@ -229,17 +204,21 @@ fn added(files: &FileText) -> Vec<OwnedChange> {
 
 /// Takes down what a worker has found. `known` are numbers of artifacts.
 pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen: Seen) {
-    survey.meanings.extend(seen.others);
+    for Other { rid, text } in seen.others {
+        match text {
+            Some(text) => survey.meanings.add_text(rid, &text),
+            None => survey.meanings.add_large(rid),
+        }
+    }
     for (rid, cluster) in seen.clusters {
-        let members = Box::new(Members::of(&cluster, known));
-        survey.meanings.insert(rid, Meaning::Cluster(members));
+        survey.meanings.add_cluster(rid, &cluster, known);
     }
     let compared = seen.check_ins.iter().flat_map(|check_in| &check_in.compared);
     let with_child: HashSet<_> = compared.map(|(parent, _)| *parent).collect();
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, found, mut compared } = check_in;
         let FoundCheckIn { parents, is_root, rest, files } = found;
-        survey.meanings.insert(rid, Meaning::Text(rest));
+        survey.meanings.add_text(rid, &rest);
         let Some(files) = files else { continue };
         for parent in parents {
             if compared.iter().any(|(of, _)| *of == parent) {
@@ -251,13 +230,13 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen
             }
         }
         if is_root {
-            survey.ready.add_root(rid, &added(&files), known);
+            survey.ready.add(rid, None, &added(&files), known);
         }
         for (parent, changes) in compared {
-            survey.ready.add(rid, parent, &changes, known);
+            survey.ready.add(rid, Some(&parent), &changes, known);
         }
         for (child, of_child) in pairs.come(name, files.clone(), with_child.contains(&name)) {
-            survey.ready.add(child, name, &compare(&files, &of_child), known);
+            survey.ready.add(child, Some(&name), &compare(&files, &of_child), known);
         }
     }
 }

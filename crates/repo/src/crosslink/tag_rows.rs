@@ -1,16 +1,22 @@
 //! The tags of one artifact.
 
+use std::rc::Rc;
+
 use crate::maps::Map;
-use crate::tx::derived::TagRow;
+use crate::tx::derived::{TagKind, TagRow};
 use crate::tx::{DatabaseError, ReadTx};
 
 /// Up to so many are gone through one by one.
 const FEW: usize = 16;
 
-/// Tags in the order in which an artifact got them, which is that of their rows. It may have very many:
-/// then they are found by their numbers.
+/// Tags in the order in which an artifact got them, which is that of their rows. Most versions have those
+/// of the one before: they share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct TagRows {
+pub(super) struct TagRows(Option<Rc<Rows>>);
+
+/// An artifact may have very many tags: then they are found by their numbers.
+#[derive(Debug, Clone, Default)]
+struct Rows {
     rows: Vec<TagRow>,
     /// Where each stands, if there are more than [`FEW`].
     places: Map<i64, usize>,
@@ -22,12 +28,43 @@ impl TagRows {
         Ok(tx.tag_rows(rid)?.into())
     }
 
+    /// What a version inherits that has no tags of its own.
+    pub(super) fn inherited(&self) -> Self {
+        if self.iter().all(|row| row.kind == TagKind::Propagating && row.source == 0) {
+            return self.clone();
+        }
+        let propagating = self.iter().filter(|row| row.kind == TagKind::Propagating);
+        propagating.map(|row| TagRow { source: 0, ..row.clone() }).collect::<Vec<_>>().into()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|rows| rows.rows.is_empty())
+    }
+
     pub(super) fn get(&self, tag: i64) -> Option<&TagRow> {
-        self.rows.get(self.place(tag)?)
+        let rows = self.0.as_ref()?;
+        rows.rows.get(rows.place(tag)?)
     }
 
     /// Puts a tag in the place of that of the same number, or at the end.
     pub(super) fn set(&mut self, row: TagRow) {
+        Rc::make_mut(self.0.get_or_insert_default()).set(row);
+    }
+
+    pub(super) fn remove(&mut self, tag: i64) {
+        let Some(rows) = &mut self.0 else { return };
+        let rows = Rc::make_mut(rows);
+        rows.rows.retain(|row| row.tag != tag);
+        rows.find_places();
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &TagRow> {
+        self.0.iter().flat_map(|rows| &rows.rows)
+    }
+}
+
+impl Rows {
+    fn set(&mut self, row: TagRow) {
         let place = self.place(row.tag);
         if let Some(old) = place.and_then(|place| self.rows.get_mut(place)) {
             *old = row;
@@ -38,15 +75,6 @@ impl TagRows {
             self.rows.push(row);
             self.find_places();
         }
-    }
-
-    pub(super) fn remove(&mut self, tag: i64) {
-        self.rows.retain(|row| row.tag != tag);
-        self.find_places();
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &TagRow> {
-        self.rows.iter()
     }
 
     fn place(&self, tag: i64) -> Option<usize> {
@@ -67,16 +95,18 @@ impl TagRows {
 
 impl From<Vec<TagRow>> for TagRows {
     fn from(rows: Vec<TagRow>) -> Self {
-        let mut found = Self { rows, places: Map::default() };
+        if rows.is_empty() {
+            return Self::default();
+        }
+        let mut found = Rows { rows, places: Map::default() };
         found.find_places();
-        found
+        Self(Some(Rc::new(found)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tx::derived::TagKind;
 
     fn row(tag: i64, mtime: f64) -> TagRow {
         let (source, origin, value) = (1, 1, None);
@@ -103,5 +133,24 @@ mod tests {
                 assert_eq!(numbers(rows).last(), Some(&0));
             }
         }
+    }
+
+    #[test]
+    fn what_is_inherited_is_shared_until_it_changes() {
+        let mut first = TagRows::default();
+        assert!(first.is_empty() && first.inherited().is_empty());
+        first.set(row(1, 0.5));
+        assert!(first.inherited().is_empty(), "a single tag is not inherited");
+        first.set(TagRow { kind: TagKind::Propagating, ..row(2, 0.5) });
+        let second = first.inherited();
+        let inherited = TagRow { kind: TagKind::Propagating, source: 0, ..row(2, 0.5) };
+        assert!(second.iter().eq([&inherited]));
+        let mut third = second.inherited();
+        let shared = |a: &TagRows, b: &TagRows| {
+            a.0.as_ref().zip(b.0.as_ref()).is_some_and(|(a, b)| Rc::ptr_eq(a, b))
+        };
+        assert!(shared(&second, &third));
+        third.remove(2);
+        assert!(third.is_empty() && second.get(2) == Some(&inherited));
     }
 }

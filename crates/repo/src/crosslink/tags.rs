@@ -148,14 +148,35 @@ impl Linker<'_> {
         Ok(())
     }
 
-    /// Lets the children of a version inherit all its tags.
-    pub(super) fn propagate_all(&mut self, parent: i64) -> Result<(), LinkError> {
+    /// Lets a version that has just come inherit the tags of its primary parent. Whoever came before it has
+    /// them already.
+    pub(super) fn inherit(&mut self, rid: i64, parent: i64) -> Result<(), LinkError> {
         let tx = self.tx;
         let rows = self.tags.get(parent, || TagRows::read(tx, parent))?.clone();
+        let is_last = self.children_of(rid)?.is_empty();
+        if is_last && self.tags.get(rid, || TagRows::read(tx, rid))?.is_empty() {
+            return self.inherit_alone(rid, rows.inherited());
+        }
         for TagRow { tag, kind, origin, value, mtime, .. } in rows.iter() {
             let propagating = *kind == TagKind::Propagating;
             self.propagate(parent, *tag, propagating, *origin, value.as_ref(), *mtime)?;
         }
+        Ok(())
+    }
+
+    /// Does the same for a version that has no tags, and nobody to inherit them.
+    fn inherit_alone(&mut self, rid: i64, rows: TagRows) -> Result<(), LinkError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if let Some(colour) = rows.get(number::COLOUR) {
+            let colour = colour.value.clone();
+            self.change_event(rid, |event| event.colour = colour)?;
+        }
+        if rows.get(number::BRANCH).is_some() {
+            self.check_leaf_later(rid)?;
+        }
+        self.tags.put(rid, rows);
         Ok(())
     }
 

@@ -4,7 +4,8 @@ use outcrop_format::hash::HashName;
 
 use super::small::SmallRows;
 use crate::id::Rid;
-use crate::maps::{Numbers, Set};
+use crate::maps::Set;
+use crate::numbers::Numbers;
 use crate::tx::{DatabaseError, DeltaLink, ReadTx, WriteTx};
 
 /// The artifacts of a clone that has just begun, for as long as its file has no index over them. Only
@@ -36,7 +37,7 @@ impl CloneNames {
     }
 
     pub(super) fn rid(&self, name: &HashName) -> Option<Rid> {
-        self.rows.get(name).copied().and_then(Rid::new)
+        self.rows.get(name).and_then(Rid::new)
     }
 
     /// An artifact of `size` bytes has come, and is stored like this.
@@ -65,8 +66,8 @@ impl ReadTx {
     pub(crate) fn links_of(&self, names: &CloneNames) -> Result<Vec<DeltaLink>, DatabaseError> {
         let mut links: Vec<_> = names
             .rows
-            .values()
-            .filter_map(|rid| Rid::new(*rid))
+            .all()
+            .filter_map(Rid::new)
             .map(|rid| {
                 let size = if names.phantoms.contains(&rid) { -1 } else { 0 };
                 DeltaLink { rid, size, source: None }

@@ -139,7 +139,21 @@ impl WriteTx {
     /// names is read and written all over.
     pub(crate) fn work_in_bulk(&self) -> Result<(), DatabaseError> {
         let kib = limits::BULK_PAGES / 1024;
-        self.execute_all("allow memory for pages", &format!("PRAGMA cache_size = -{kib}"))
+        let sql = format!("PRAGMA cache_spill = -{kib}; PRAGMA cache_size = -{kib}");
+        self.execute_all("allow memory for pages", &sql)
+    }
+
+    /// Makes indexes, for which SQLite sorts rows in as much memory as it may have for pages, beside these.
+    /// Pages that are to be written stay in memory as they do otherwise.
+    pub(super) fn make_indexes(
+        &self,
+        make: impl FnOnce(&Self) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        self.work_in_bulk()?;
+        let kib = limits::INDEX_SORTED / 1024;
+        self.execute_all("allow memory for pages", &format!("PRAGMA cache_size = -{kib}"))?;
+        make(self)?;
+        self.work_in_bulk()
     }
 
     /// Gives this connection as much memory as a batch of artifacts needs. With a rollback journal,

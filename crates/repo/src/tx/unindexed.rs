@@ -49,14 +49,15 @@ impl WriteTx {
         if !definition.contains(PLAIN) {
             return Ok(());
         }
-        self.work_in_bulk()?;
-        self.execute_all(DOING, "CREATE UNIQUE INDEX made_late ON blob(uuid)")?;
+        self.make_indexes(|tx| {
+            tx.execute_all(DOING, "CREATE UNIQUE INDEX made_late ON blob(uuid)")?;
+            tx.execute_all(DOING, DELTA_INDEX)
+        })?;
         self.guard_schema(false)?;
         let made = self.define_with_index(&definition.replacen(PLAIN, INDEXED, 1));
         // From here on SQLite goes by what was written.
         self.guard_schema(true)?;
-        made?;
-        self.execute_all(DOING, DELTA_INDEX)
+        made
     }
 
     /// Whether SQLite keeps the definitions of tables from being written to. Usually it does.

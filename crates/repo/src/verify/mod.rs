@@ -14,7 +14,7 @@ use crate::crosslink::{Derivation, LinkError, look};
 use crate::damage::Damage;
 pub use crate::progress::{Progress, Stage};
 use crate::ticket::TicketTablesError;
-use crate::tx::{DatabaseError, DeltaLink, ReadTx};
+use crate::tx::{DatabaseError, ReadTx};
 use crate::walk::{self, Bounds, Fate, Forest, NodeId, Parcel, Reader};
 pub use report::{
     DamagedArtifact, DerivedRows, Finding, FindingKind, Subset, TableFindings, VerifyReport,
@@ -40,7 +40,8 @@ impl ReadTx {
         subset: Subset,
         mut progress: impl FnMut(Progress),
     ) -> Result<VerifyReport, DatabaseError> {
-        let mut check = Check::new(self, &self.delta_links()?, subset)?;
+        let forest = Forest::new(&self.delta_links()?);
+        let mut check = Check::new(self, &forest, subset)?;
         check.walk(Bounds::USUAL, &mut progress, |_, _, _| (), || Ok(()), |(), ()| {})?;
         check.report()
     }
@@ -52,9 +53,9 @@ impl ReadTx {
     ) -> Result<VerifyReport, DatabaseError> {
         let tx = self.beside()?;
         tx.work_in_bulk()?;
-        let mut links = tx.delta_links()?;
-        let mut check = Check::new(&tx, &links, Subset::ALL)?;
-        let begin = || match Derivation::begin(&tx, &std::mem::take(&mut links), None) {
+        let forest = Forest::new(&tx.delta_links()?);
+        let mut check = Check::new(&tx, &forest, Subset::ALL)?;
+        let begin = || match Derivation::begin(&tx, &forest, None) {
             Ok(derivation) => Ok(Ok(derivation)),
             Err(error) => Ok(Err(refusal(error)?)),
         };
@@ -84,14 +85,13 @@ fn refusal(error: LinkError) -> Result<DerivedRows, DatabaseError> {
 /// The check of artifacts.
 struct Check<'a> {
     tx: &'a ReadTx,
-    forest: Forest,
+    forest: &'a Forest,
     report: VerifyReport,
     damaged: Vec<(NodeId, Damage)>,
 }
 
 impl<'a> Check<'a> {
-    fn new(tx: &'a ReadTx, links: &[DeltaLink], subset: Subset) -> Result<Self, DatabaseError> {
-        let forest = Forest::new(links);
+    fn new(tx: &'a ReadTx, forest: &'a Forest, subset: Subset) -> Result<Self, DatabaseError> {
         let mut report = VerifyReport {
             subset,
             checked: 0,
@@ -104,7 +104,7 @@ impl<'a> Check<'a> {
             derived: DerivedRows::Unasked,
         };
         report.stray_deltas.retain(|rid| subset.holds(rid.unsigned_abs()));
-        let damaged = unrooted(&forest, subset, &mut report);
+        let damaged = unrooted(forest, subset, &mut report);
         Ok(Self { tx, forest, report, damaged })
     }
 

@@ -1,7 +1,10 @@
 //! The deltas of a repository as a forest: each artifact below its source.
 
+use std::ops::Range;
+
 use crate::damage::Damage;
 use crate::id::Rid;
+use crate::maps::Map;
 use crate::tx::DeltaLink;
 
 /// An artifact, by its place in the forest's list of nodes.
@@ -20,22 +23,38 @@ pub(crate) enum Fate {
     Damaged(Damage),
 }
 
+/// There may be millions of these.
 #[derive(Debug)]
 struct Node {
     rid: Rid,
-    source: Option<NodeId>,
+    /// [`NONE`] if it has none.
+    source: NodeId,
     /// How many artifacts build upon this one, itself counted.
     weight: u32,
-    /// `None` until a walk from the roots arrives here: what no walk reaches stands in or on a loop.
-    fate: Option<Fate>,
+}
+
+const NONE: NodeId = NodeId::MAX;
+
+/// What is known of a fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Nothing until a walk from the roots arrives here: what no walk reaches stands in or on a loop.
+    Nothing,
+    Rooted,
+    Phantom,
+    Pending,
+    /// How is told in [`Forest::damages`].
+    Damaged,
 }
 
 /// All artifacts, and which builds upon which.
 ///
-/// Takes some forty bytes for each artifact, and nothing of their content.
+/// Takes some thirty bytes for each artifact, and nothing of their content.
 #[derive(Debug)]
 pub(crate) struct Forest {
     nodes: Vec<Node>,
+    fates: Vec<Known>,
+    damages: Map<NodeId, Damage>,
     /// All nodes that have a source, by source; those of one source from heavy to light.
     by_source: Vec<NodeId>,
     /// Where those of each source begin, and behind the last, where they end.
@@ -45,10 +64,18 @@ pub(crate) struct Forest {
 impl Forest {
     /// Grows the forest from all artifacts, in the order of their numbers.
     pub(crate) fn new(links: &[DeltaLink]) -> Self {
-        let nodes = links.iter().map(|link| Node::new(link, links)).collect();
-        let mut forest = Self { nodes, by_source: Vec::new(), starts: Vec::new() };
+        let mut forest = Self {
+            nodes: Vec::with_capacity(links.len()),
+            fates: Vec::with_capacity(links.len()),
+            damages: Map::default(),
+            by_source: Vec::new(),
+            starts: Vec::new(),
+        };
+        for link in links {
+            forest.add(link, links);
+        }
         forest.by_source = forest.ids().filter(|id| forest.source(*id).is_some()).collect();
-        forest.by_source.sort_by_key(|id| forest.nodes.get(*id as usize).and_then(|n| n.source));
+        forest.by_source.sort_by_key(|id| forest.nodes.get(*id as usize).map(|node| node.source));
         forest.find_starts();
         let reached = forest.settle_fates();
         forest.weigh(&reached);
@@ -58,6 +85,23 @@ impl Forest {
             node.map(|node| (node.source, std::cmp::Reverse(node.weight)))
         });
         forest
+    }
+
+    fn add(&mut self, link: &DeltaLink, links: &[DeltaLink]) {
+        let (source, fate) = match link.source {
+            _ if link.size < 0 => (NONE, Known::Phantom),
+            None => (NONE, Known::Rooted),
+            Some(source) => match links.binary_search_by_key(&source, |other| other.rid.get()) {
+                Ok(place) => (NodeId::try_from(place).unwrap_or(NONE), Known::Nothing),
+                Err(_) => {
+                    let damage = Damage::NoSource { source_rid: source };
+                    self.damages.insert(self.ids().end, damage);
+                    (NONE, Known::Damaged)
+                }
+            },
+        };
+        self.nodes.push(Node { rid: link.rid, source, weight: 1 });
+        self.fates.push(fate);
     }
 
     fn find_starts(&mut self) {
@@ -73,7 +117,7 @@ impl Forest {
         self.starts = starts;
     }
 
-    pub(crate) fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+    pub(crate) fn ids(&self) -> Range<NodeId> {
         0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
 
@@ -83,7 +127,8 @@ impl Forest {
     }
 
     pub(crate) fn source(&self, id: NodeId) -> Option<NodeId> {
-        self.nodes.get(id as usize)?.source
+        let source = self.nodes.get(id as usize)?.source;
+        (source != NONE).then_some(source)
     }
 
     /// How many artifacts build upon a node, itself counted.
@@ -92,8 +137,21 @@ impl Forest {
     }
 
     pub(crate) fn fate(&self, id: NodeId) -> Fate {
-        let fate = self.nodes.get(id as usize).and_then(|node| node.fate.clone());
-        fate.unwrap_or_else(|| Fate::Damaged(self.loop_damage(id)))
+        match self.fates.get(id as usize) {
+            Some(Known::Rooted) => Fate::Rooted,
+            Some(Known::Phantom) => Fate::Phantom,
+            Some(Known::Pending) => Fate::Pending,
+            Some(Known::Damaged | Known::Nothing) | None => {
+                let damage = self.damages.get(&id).cloned();
+                Fate::Damaged(damage.unwrap_or_else(|| self.loop_damage(id)))
+            }
+        }
+    }
+
+    /// Artifacts of which only the name is known.
+    pub(crate) fn phantoms(&self) -> impl Iterator<Item = Rid> {
+        let nodes = self.nodes.iter().zip(&self.fates);
+        nodes.filter(|(_, fate)| **fate == Known::Phantom).map(|(node, _)| node.rid)
     }
 
     /// What builds directly upon a node, from heavy to light.
@@ -106,23 +164,23 @@ impl Forest {
     /// Tells the fate of all that can be reached from nodes without a source. Gives them with each
     /// source before its children.
     fn settle_fates(&mut self) -> Vec<NodeId> {
-        let mut reached: Vec<_> = self
-            .ids()
-            .filter(|id| self.nodes.get(*id as usize).is_some_and(|node| node.fate.is_some()))
-            .collect();
+        let mut reached: Vec<_> =
+            self.ids().filter(|id| self.known(*id) != Known::Nothing).collect();
         let mut next = 0;
         while let Some(&id) = reached.get(next) {
             next += 1;
             let children = self.children(id).to_vec();
             let Some(source_rid) = self.rid(id) else { continue };
-            let inherited = match self.fate(id) {
-                Fate::Rooted => Fate::Rooted,
-                Fate::Phantom | Fate::Pending => Fate::Pending,
-                Fate::Damaged(_) => Fate::Damaged(Damage::DamagedSource { source_rid }),
+            let inherited = match self.known(id) {
+                Known::Phantom | Known::Pending => Known::Pending,
+                fate => fate,
             };
             for child in children {
-                if let Some(node) = self.nodes.get_mut(child as usize) {
-                    node.fate = Some(inherited.clone());
+                if inherited == Known::Damaged {
+                    self.damages.insert(child, Damage::DamagedSource { source_rid });
+                }
+                if let Some(fate) = self.fates.get_mut(child as usize) {
+                    *fate = inherited;
                     reached.push(child);
                 }
             }
@@ -130,13 +188,14 @@ impl Forest {
         reached
     }
 
+    fn known(&self, id: NodeId) -> Known {
+        self.fates.get(id as usize).copied().unwrap_or(Known::Nothing)
+    }
+
     fn weigh(&mut self, reached: &[NodeId]) {
         for id in reached.iter().rev() {
-            let node = self.nodes.get(*id as usize);
-            let Some((source, weight)) = node.and_then(|node| Some((node.source?, node.weight)))
-            else {
-                continue;
-            };
+            let Some(source) = self.source(*id) else { continue };
+            let weight = self.weight(*id);
             if let Some(source) = self.nodes.get_mut(source as usize) {
                 source.weight += weight;
             }
@@ -165,22 +224,6 @@ impl Forest {
         match self.source(id).and_then(|source| self.rid(source)) {
             Some(source_rid) => Damage::DamagedSource { source_rid },
             None => Damage::Loop,
-        }
-    }
-}
-
-impl Node {
-    fn new(link: &DeltaLink, links: &[DeltaLink]) -> Self {
-        let alone = |fate| Self { rid: link.rid, source: None, weight: 1, fate: Some(fate) };
-        if link.size < 0 {
-            return alone(Fate::Phantom);
-        }
-        let Some(source) = link.source else { return alone(Fate::Rooted) };
-        match links.binary_search_by_key(&source, |other| other.rid.get()) {
-            Ok(place) => {
-                Self { rid: link.rid, source: u32::try_from(place).ok(), weight: 1, fate: None }
-            }
-            Err(_) => alone(Fate::Damaged(Damage::NoSource { source_rid: source })),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What linking asks of the tables that are not derived, and tells them.
 
+use std::ops::ControlFlow;
+
 use outcrop_format::hash::HashName;
 
 use super::super::blobs::rid;
@@ -7,7 +9,7 @@ use super::super::error::DatabaseError;
 use super::super::{ReadTx, WriteTx};
 use super::time;
 use crate::id::Rid;
-use crate::maps::Numbers;
+use crate::numbers::Numbers;
 
 const ANNOUNCED: &str = "look up what is announced";
 
@@ -54,11 +56,14 @@ impl ReadTx {
     /// The names of all artifacts but those that are shunned, with their numbers.
     pub(crate) fn all_names(&self) -> Result<Numbers, DatabaseError> {
         let sql = "SELECT rid, uuid FROM blob WHERE uuid NOT IN (SELECT uuid FROM shun)";
-        let rows = self.all("read which artifacts there are", sql, [], |row| {
-            let name = row.get_ref(1)?.as_bytes().unwrap_or_default();
-            Ok((HashName::parse(name).ok(), row.get(0)?))
+        let mut names = Numbers::default();
+        self.each("read which artifacts there are", sql, [], |row| {
+            if let Ok(name) = HashName::parse(row.get_ref(1)?.as_bytes().unwrap_or_default()) {
+                names.insert(name, row.get(0)?);
+            }
+            Ok(ControlFlow::Continue(()))
         })?;
-        Ok(rows.into_iter().filter_map(|(name, rid)| Some((name?, rid))).collect())
+        Ok(names)
     }
 
     /// When an artifact came into the repository.

@@ -1,7 +1,8 @@
 //! Emptying what is derived, to derive it anew.
 
+use super::super::WriteTx;
 use super::super::error::DatabaseError;
-use super::super::{DeltaLink, WriteTx};
+use crate::id::Rid;
 use crate::schema;
 
 const DOING: &str = "rebuild the derived tables";
@@ -23,13 +24,15 @@ impl WriteTx {
         self.add_usual_tags()
     }
 
-    /// Notes which of all artifacts are known by name only. `links` tell it; to ask the file once more
-    /// would be to read all of it.
-    pub(crate) fn note_phantoms(&self, links: &[DeltaLink]) -> Result<(), DatabaseError> {
+    /// Notes which of all artifacts are known by name only. To ask the file for them once more would be to
+    /// read all of it.
+    pub(crate) fn note_phantoms(
+        &self,
+        phantoms: impl Iterator<Item = Rid>,
+    ) -> Result<(), DatabaseError> {
         let sql = "INSERT INTO phantom SELECT rid FROM blob \
                    WHERE rid = ?1 AND uuid NOT IN (SELECT uuid FROM shun)";
-        let phantoms = links.iter().filter(|link| link.size < 0);
-        self.execute_each(DOING, sql, phantoms.map(|link| [link.rid.get()]))
+        self.execute_each(DOING, sql, phantoms.map(|rid| [rid.get()]))
     }
 
     /// Notes that the tables are those of today, and who has made them.
@@ -47,9 +50,9 @@ impl WriteTx {
 
     /// Makes the indexes that were left out.
     pub(crate) fn index_derived(&self) -> Result<(), DatabaseError> {
-        for (_, statement) in schema::LATE_INDEXES {
-            self.execute_all(DOING, statement)?;
-        }
-        Ok(())
+        self.make_indexes(|tx| {
+            let mut statements = schema::LATE_INDEXES.iter();
+            statements.try_for_each(|(_, statement)| tx.execute_all(DOING, statement))
+        })
     }
 }
