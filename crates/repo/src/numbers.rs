@@ -1,90 +1,86 @@
 //! Numbers of artifacts, by name.
 //!
-//! Of a large repository there are millions. In a usual table each would have its place twice while the
-//! table grows, and half of the places would be empty: here these are four bytes each.
+//! Of a large repository there are millions, and each is looked up several times. So a place in the table is
+//! no larger than it must be to tell two names apart, and all that one look needs is in it.
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, RandomState};
 
-use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use outcrop_format::hash::HashName;
 
-/// Entries that are together in memory. They are not moved when there are more.
-const PIECE: usize = 1 << 12;
+use crate::maps::Map;
 
 /// Numbers of artifacts, by name.
+///
+/// Of each name there are 96 bits: a hash of it by a key that nobody knows, and some of its own. That two
+/// of a million names are taken for one another happens in one of 10^16 such tables.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
-    /// Which entry a name has.
-    places: HashTable<u32>,
-    entries: Entries,
-    hasher: RandomState,
+    places: HashTable<Place>,
+    key: RandomState,
+    /// Numbers that do not fit into a place.
+    large: Map<HashName, i64>,
 }
 
-#[derive(Debug, Default)]
-struct Entries(Vec<Vec<(HashName, i64)>>);
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The upper and the lower half, since numbers of 64 bits would be parted by gaps.
+    hash: [u32; 2],
+    part: u32,
+    number: u32,
+}
 
-impl Entries {
-    fn get(&self, place: u32) -> Option<&(HashName, i64)> {
-        self.0.get(place as usize / PIECE)?.get(place as usize % PIECE)
+/// What stands in place of a number that does not fit.
+const LARGE: u32 = u32::MAX;
+
+impl Place {
+    fn hash(self) -> u64 {
+        let [upper, lower] = self.hash;
+        u64::from(upper) << 32 | u64::from(lower)
     }
 
-    fn get_mut(&mut self, place: u32) -> Option<&mut (HashName, i64)> {
-        self.0.get_mut(place as usize / PIECE)?.get_mut(place as usize % PIECE)
-    }
-
-    fn is(&self, place: u32, name: &HashName) -> bool {
-        self.get(place).is_some_and(|(of, _)| of == name)
-    }
-
-    fn push(&mut self, entry: (HashName, i64)) {
-        match self.0.last_mut() {
-            Some(piece) if piece.len() < PIECE => piece.push(entry),
-            // Of a few artifacts nobody needs room for many.
-            None => self.0.push(vec![entry]),
-            Some(_) => {
-                let mut piece = Vec::with_capacity(PIECE);
-                piece.push(entry);
-                self.0.push(piece);
-            }
-        }
+    fn is_of(self, other: Self) -> bool {
+        self.hash == other.hash && self.part == other.part
     }
 }
 
 impl Numbers {
+    /// The place for a name, without its number.
+    fn blank(&self, name: &HashName) -> Place {
+        let (hash, part) = (self.key.hash_one(name.as_bytes()), name.as_bytes().first_chunk());
+        let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default();
+        let hash = [half(hash >> 32), half(hash)];
+        Place { hash, part: part.map_or(0, |part| u32::from_le_bytes(*part)), number: 0 }
+    }
+
     pub(crate) fn get(&self, name: &HashName) -> Option<i64> {
-        let place =
-            self.places.find(self.hasher.hash_one(name), |at| self.entries.is(*at, name))?;
-        self.entries.get(*place).map(|(_, number)| *number)
+        let blank = self.blank(name);
+        match self.places.find(blank.hash(), |place| place.is_of(blank))?.number {
+            LARGE => self.large.get(name).copied(),
+            number => Some(i64::from(number)),
+        }
     }
 
     pub(crate) fn insert(&mut self, name: HashName, number: i64) {
-        let Self { places, entries, hasher } = self;
-        let hash = hasher.hash_one(name);
-        if let Some(place) = places.find(hash, |at| entries.is(*at, &name)) {
-            if let Some(entry) = entries.get_mut(*place) {
-                entry.1 = number;
-            }
-            return;
+        let small = u32::try_from(number).unwrap_or(LARGE);
+        if small == LARGE {
+            self.large.insert(name, number);
         }
-        // There is one entry for each place that the table has.
-        let again = |at: &u32| entries.get(*at).map_or(0, |(name, _)| hasher.hash_one(name));
-        let next = u32::try_from(places.len()).unwrap_or(u32::MAX);
-        places.insert_unique(hash, next, again);
-        entries.push((name, number));
+        let place = Place { number: small, ..self.blank(&name) };
+        match self.places.find_mut(place.hash(), |other| other.is_of(place)) {
+            Some(found) => *found = place,
+            None => drop(self.places.insert_unique(place.hash(), place, |place| place.hash())),
+        }
     }
 
-    /// All numbers, in the order in which they were added.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// All numbers, in no order.
     pub(crate) fn all(&self) -> impl Iterator<Item = i64> {
-        self.entries.0.iter().flatten().map(|(_, number)| *number)
-    }
-}
-
-impl Extend<(HashName, i64)> for Numbers {
-    fn extend<I: IntoIterator<Item = (HashName, i64)>>(&mut self, entries: I) {
-        for (name, number) in entries {
-            self.insert(name, number);
-        }
+        let small = self.places.iter().map(|place| place.number).filter(|number| *number != LARGE);
+        small.map(i64::from).chain(self.large.values().copied())
     }
 }
 
@@ -95,14 +91,19 @@ mod tests {
     #[test]
     fn names_are_found_again() {
         let name = |n: u32| HashName::sha3_of(&n.to_le_bytes());
-        let count = 3 * u32::try_from(PIECE).unwrap();
         let mut numbers = Numbers::default();
-        numbers.extend((0..count).map(|n| (name(n), i64::from(n))));
-        numbers.insert(name(7), 70);
-        numbers.insert(name(count), 1);
-        assert!((8..count).all(|n| numbers.get(&name(n)) == Some(i64::from(n))));
-        assert_eq!((numbers.get(&name(7)), numbers.get(&name(count))), (Some(70), Some(1)));
-        assert_eq!(numbers.get(&name(count + 1)), None);
-        assert_eq!(numbers.all().count(), count as usize + 1);
+        for n in 0..10_000 {
+            numbers.insert(name(n), i64::from(n));
+        }
+        let far = i64::from(u32::MAX);
+        for (n, number) in [(7, 70), (20_000, far - 1), (20_001, far), (20_002, i64::MAX)] {
+            numbers.insert(name(n), number);
+            assert_eq!(numbers.get(&name(n)), Some(number));
+        }
+        assert!((8..10_000).all(|n| numbers.get(&name(n)) == Some(i64::from(n))));
+        assert_eq!((numbers.get(&name(10_000)), numbers.len()), (None, 10_003));
+        let mut all: Vec<_> = numbers.all().collect();
+        all.sort_unstable();
+        assert_eq!((all.len(), all.last()), (10_003, Some(&i64::MAX)));
     }
 }

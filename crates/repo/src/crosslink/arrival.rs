@@ -48,8 +48,10 @@ impl Linker<'_> {
                     Found::CheckIn(found) => {
                         let place = found.files.as_ref().map(FileText::place);
                         self.file_places.0.insert(rid.get(), place);
+                        if let Some(meaning) = found.meaning() {
+                            self.link_arrived(rid.get(), meaning)?;
+                        }
                         last = found.files.or(last);
-                        self.link_arrived(rid.get(), Meaning::Text(&found.rest))?;
                     }
                 }
             }

@@ -27,10 +27,12 @@ impl Linker<'_> {
         Ok(is_here)
     }
 
+    /// Links a check-in that has these parents.
     pub(super) fn link_check_in(
         &mut self,
         rid: i64,
         check_in: &CheckIn<'_>,
+        parents: &[i64],
     ) -> Result<(), LinkError> {
         self.linked.check_ins += 1;
         self.add_picks(rid, check_in)?;
@@ -39,8 +41,8 @@ impl Linker<'_> {
             None => None,
         };
         let date = time::of(check_in.date);
-        let parent = self.add_parents(rid, &check_in.parents, date, baseline)?;
-        self.change_later(rid, check_in)?;
+        let parent = self.add_parents(rid, parents, date, baseline)?;
+        self.change_later(rid, check_in, parents)?;
         self.show_check_in(rid, check_in, date)?;
         if baseline.is_some() {
             self.tx.mark_delta_manifests()?;
@@ -68,16 +70,18 @@ impl Linker<'_> {
     }
 
     /// Takes note of the check-ins whose changes are to be told.
-    fn change_later(&mut self, rid: i64, check_in: &CheckIn<'_>) -> Result<(), LinkError> {
+    fn change_later(
+        &mut self,
+        rid: i64,
+        check_in: &CheckIn<'_>,
+        parents: &[i64],
+    ) -> Result<(), LinkError> {
         self.unchanged.insert(rid, Changes::New);
         self.nudges.insert(rid);
-        for parent in &check_in.parents {
-            let parent = self.number(parent)?;
-            self.nudges.insert(parent);
-        }
+        self.nudges.extend(parents);
         let picks: Vec<_> = check_in.picked().collect();
-        if check_in.parents.len() > 1 || !picks.is_empty() {
-            self.compared_with.insert(rid, (check_in.parents.clone(), picks));
+        if parents.len() > 1 || !picks.is_empty() {
+            self.compared_with.insert(rid, (parents.to_vec(), picks));
         }
         if self.fresh {
             return Ok(());

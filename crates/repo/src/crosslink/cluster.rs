@@ -44,8 +44,9 @@ impl Linker<'_> {
     /// Announces what no cluster names. Of a whole repository these are few, so it is better than to
     /// announce all and take most of it back.
     pub(super) fn tell_unclustered(&mut self) -> Result<(), LinkError> {
-        self.clustered.sort_unstable();
-        let is_clustered = |rid: &Rid| self.clustered.binary_search(&rid.get()).is_ok();
+        let mut clustered = std::mem::take(&mut self.clustered);
+        clustered.sort_unstable();
+        let is_clustered = |rid: &Rid| clustered.binary_search(&rid.get()).is_ok();
         // What has no content was announced when it was first named.
         for rid in self.tx.all_unclustered()?.into_iter().filter(is_clustered) {
             self.tx.make_clustered(rid)?;

@@ -52,7 +52,10 @@ impl Linker<'_> {
             return Ok(None);
         }
         let (parents, picks) = match self.compared_with.remove(&rid) {
-            Some((parents, picks)) => (self.all_known(&parents)?, self.all_known(&picks)?),
+            Some((parents, picks)) => {
+                let picks: Result<_, _> = picks.iter().map(|name| self.known(name)).collect();
+                (parents, picks?)
+            }
             None => (self.parents.get(rid, || self.tx.parents_of(rid))?.clone(), Vec::new()),
         };
         let compared_with = if parents.is_empty() { 0 } else { parents.len() + picks.len() };
@@ -76,10 +79,6 @@ impl Linker<'_> {
             self.note_same(rid, parent, &found);
         }
         Ok(Some(found.into_rows()))
-    }
-
-    fn all_known(&mut self, names: &[HashName]) -> Result<Vec<i64>, LinkError> {
-        names.iter().map(|name| self.known(name)).collect()
     }
 
     fn rows_of(

@@ -7,8 +7,8 @@ use crate::tx::derived::EventRow;
 /// The setting that remembers that the order of artifacts has decided about something.
 const ORDER_MATTERED: &str = "outcrop-order-matters";
 
-/// Rows of the timeline that are kept in memory, while all are made anew.
-const EVENTS_AT_ONCE: usize = 1_000;
+/// Rows of a table that are kept in memory, while all are made anew.
+const ROWS_AT_ONCE: usize = 1_000;
 
 impl Linker<'_> {
     /// Works out what was only taken note of, and writes all rows. Says too whether they may differ
@@ -20,7 +20,7 @@ impl Linker<'_> {
             self.reparent_all()?;
         }
         let tx = self.tx;
-        tx.put_parents(self.new_parents.iter())?;
+        self.write_parents()?;
         let tags = self.tags.changed();
         tx.put_tags(tags.flat_map(|(rid, rows)| rows.iter().map(move |row| (rid, row))))?;
         self.tell_changes()?;
@@ -43,10 +43,19 @@ impl Linker<'_> {
         Ok(())
     }
 
-    /// Writes the rows of the timeline, once there are many: each was changed for the last time by then, but
-    /// for a few.
-    pub(super) fn write_many_events(&mut self) -> Result<(), LinkError> {
-        if self.events.len() < EVENTS_AT_ONCE { Ok(()) } else { self.write_events() }
+    /// Writes rows of the timeline and of parents, once there are many: each was changed for the last time by
+    /// then, but for a few.
+    pub(super) fn write_many(&mut self) -> Result<(), LinkError> {
+        if self.events.len() >= ROWS_AT_ONCE {
+            self.write_events()?;
+        }
+        if self.new_parents.len() >= ROWS_AT_ONCE { self.write_parents() } else { Ok(()) }
+    }
+
+    fn write_parents(&mut self) -> Result<(), LinkError> {
+        self.tx.put_parents(self.new_parents.iter())?;
+        self.new_parents.clear();
+        Ok(())
     }
 
     fn write_events(&mut self) -> Result<(), LinkError> {

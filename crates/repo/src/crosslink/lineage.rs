@@ -18,13 +18,13 @@ impl Linker<'_> {
     pub(super) fn add_parents(
         &mut self,
         rid: i64,
-        parents: &[HashName],
+        parents: &[i64],
         mtime: f64,
         baseline: Option<i64>,
     ) -> Result<i64, LinkError> {
         let mut first = 0;
-        for (place, parent) in parents.iter().enumerate() {
-            let (parent, primary) = (self.number(parent)?, place == 0);
+        for (place, parent) in parents.iter().copied().enumerate() {
+            let primary = place == 0;
             if primary {
                 first = parent;
             }
@@ -55,6 +55,7 @@ impl Linker<'_> {
             Some(baseline) => Some(self.number(baseline)?),
             None => None,
         };
+        let parents = self.numbers(&parents)?;
         self.add_parents(rid, &parents, time::of(check_in.date), baseline)?;
         self.unchanged.insert(rid, Changes::Again);
         Ok(())
@@ -92,11 +93,9 @@ impl Linker<'_> {
                 .change(parent, || tx.children_of(parent))?
                 .retain(|child| child.rid != rid);
             self.nudges.insert(parent);
+            tx.remove_parent(parent, rid)?;
         }
         self.new_parents.retain(|row| row.child != rid);
-        if !self.fresh {
-            tx.remove_parents(rid)?;
-        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use outcrop_format::hash::HashName;
 
 use super::arrival::FilePlaces;
-use super::meanings::Meaning;
+use super::meanings::{Meaning, Parent};
 use super::ready::Ready;
 use super::sheet::Sheet;
 use super::tag_rows::TagRows;
@@ -53,7 +53,7 @@ pub(super) struct Linker<'a> {
     pub(super) unchanged: BTreeMap<i64, Changes>,
     /// Whom check-ins are compared with, if not with one parent alone: their parents, and those whose
     /// changes they took over.
-    pub(super) compared_with: Map<i64, (Vec<HashName>, Vec<HashName>)>,
+    pub(super) compared_with: Map<i64, (Vec<i64>, Vec<HashName>)>,
     /// Where those that have arrived, and their parents, name their files.
     pub(super) file_places: FilePlaces,
     /// What check-ins change, as far as it is known before they are linked.
@@ -171,6 +171,17 @@ impl<'a> Linker<'a> {
     ) -> Result<bool, LinkError> {
         let content;
         let artifact = match meaning {
+            Meaning::Plain(plain, parent) => {
+                let parent = match parent {
+                    Some(Parent::Name(name)) => Some(self.number(name)?),
+                    Some(Parent::Number(number)) => Some(number),
+                    None => None,
+                };
+                self.expect_own_parents(rid)?;
+                self.arrives(rid);
+                self.link_check_in(rid, &plain.check_in(), parent.as_slice())?;
+                return Ok(true);
+            }
             Meaning::Text(text) => Artifact::parse_again(text),
             Meaning::Cluster(members) => {
                 self.link_members(rid, members)?;
@@ -200,7 +211,8 @@ impl<'a> Linker<'a> {
                     return Ok(());
                 }
                 self.arrives(rid);
-                self.link_check_in(rid, check_in)?;
+                let parents = self.numbers(&check_in.parents)?;
+                self.link_check_in(rid, check_in, &parents)?;
             }
             Artifact::Control(control) => {
                 self.arrives(rid);
@@ -269,6 +281,11 @@ impl<'a> Linker<'a> {
         let rid = self.tx.add_phantom(name, false)?.get();
         self.names.insert(*name, rid);
         Ok(rid)
+    }
+
+    /// The numbers of several.
+    pub(super) fn numbers(&mut self, names: &[HashName]) -> Result<Vec<i64>, LinkError> {
+        names.iter().map(|name| self.number(name)).collect()
     }
 
     /// The number of a tag, new or not.

@@ -2,18 +2,37 @@
 
 use outcrop_format::hash::HashName;
 
-use crate::artifact::Cluster;
+use super::plain::Plain;
+use crate::artifact::{CheckIn, Cluster, without_any_files};
 use crate::numbers::Numbers;
 
 /// What an artifact is linked from.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Meaning<'a> {
+    /// It is a check-in, with its parent if it has one.
+    Plain(Plain<'a>, Option<Parent<'a>>),
     /// It is parsed again: a check-in without its files, or something small.
     Text(&'a [u8]),
     /// It is a cluster.
     Cluster(&'a Members),
     /// It is expanded and parsed again.
     Large,
+}
+
+/// How the parent of a check-in is known.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Parent<'a> {
+    Number(i64),
+    Name(&'a HashName),
+}
+
+/// What a check-in is linked from, before it is known which numbers artifacts have.
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// See [`Plain`].
+    Plain(Vec<u8>),
+    /// All but its files.
+    Text(Vec<u8>),
 }
 
 /// What a cluster names.
@@ -31,31 +50,74 @@ pub(super) struct Meanings {
     all: Vec<(i64, Kept)>,
     /// Texts lie in one piece each.
     texts: Vec<Vec<u8>>,
+    /// Parents that had no number yet.
+    unknown: Vec<HashName>,
 }
 
 /// How a meaning is kept.
 #[derive(Debug)]
 enum Kept {
-    Text { piece: u32, start: u32, len: u32 },
+    Plain { text: Place, parent: u32 },
+    Text(Place),
     Cluster(Box<Members>),
     Large,
 }
+
+/// Where a text is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    piece: u32,
+    start: u32,
+    len: u32,
+}
+
+/// Marks the place of a parent among those whose number was not known.
+const UNKNOWN: u32 = 1 << 31;
 
 /// Bytes of texts that are together in memory, unless one has more.
 const PIECE: usize = 1 << 18;
 
 impl Meanings {
     pub(super) fn add_text(&mut self, rid: i64, text: &[u8]) {
+        let place = self.keep(text);
+        self.all.push((rid, Kept::Text(place)));
+    }
+
+    /// Adds a check-in, with its first parent if it has one.
+    pub(super) fn add_check_in(
+        &mut self,
+        rid: i64,
+        rest: &Rest,
+        parent: Option<&HashName>,
+        known: &Numbers,
+    ) {
+        let text = match rest {
+            Rest::Text(text) => return self.add_text(rid, text),
+            Rest::Plain(text) => self.keep(text),
+        };
+        let number = parent.and_then(|parent| known.get(parent));
+        let number = number.and_then(|number| u32::try_from(number).ok());
+        let parent = match (parent, number.filter(|number| *number < UNKNOWN)) {
+            (None, _) => 0,
+            (_, Some(number)) => number,
+            (Some(parent), None) => {
+                self.unknown.push(*parent);
+                UNKNOWN | u32::try_from(self.unknown.len() - 1).unwrap_or_default()
+            }
+        };
+        self.all.push((rid, Kept::Plain { text, parent }));
+    }
+
+    fn keep(&mut self, text: &[u8]) -> Place {
         let has_room = |piece: &Vec<_>| piece.capacity() - piece.len() >= text.len();
         if !self.texts.last().is_some_and(has_room) {
             self.texts.push(Vec::with_capacity(text.len().max(PIECE)));
         }
         let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let (piece, len) = (small(self.texts.len() - 1), small(text.len()));
-        let Some(last) = self.texts.last_mut() else { return };
-        let start = small(last.len());
-        last.extend_from_slice(text);
-        self.all.push((rid, Kept::Text { piece, start, len }));
+        let start = small(self.texts.last().map_or(0, Vec::len));
+        self.texts.last_mut().into_iter().for_each(|last| last.extend_from_slice(text));
+        Place { piece, start, len }
     }
 
     pub(super) fn add_cluster(&mut self, rid: i64, cluster: &Cluster, known: &Numbers) {
@@ -78,24 +140,49 @@ impl Meanings {
     /// What one artifact is linked from, if it has a meaning.
     pub(super) fn get(&self, rid: i64) -> Option<Meaning<'_>> {
         let place = self.all.binary_search_by_key(&rid, |(rid, _)| *rid).ok()?;
-        self.all.get(place).map(|(_, kept)| self.told(kept))
+        self.told(&self.all.get(place)?.1)
     }
 
     /// All, in the order of the artifacts.
     pub(super) fn iter(&self) -> impl Iterator<Item = (i64, Meaning<'_>)> {
-        self.all.iter().map(|(rid, kept)| (*rid, self.told(kept)))
+        self.all.iter().filter_map(|(rid, kept)| Some((*rid, self.told(kept)?)))
     }
 
-    fn told<'a>(&'a self, kept: &'a Kept) -> Meaning<'a> {
-        match kept {
-            Kept::Text { piece, start, len } => {
-                let piece = self.texts.get(*piece as usize).map_or(&[][..], Vec::as_slice);
-                let text = piece.get(*start as usize..).and_then(|text| text.get(..*len as usize));
-                Meaning::Text(text.unwrap_or_default())
+    fn told<'a>(&'a self, kept: &'a Kept) -> Option<Meaning<'a>> {
+        Some(match kept {
+            Kept::Plain { text, parent } => {
+                let parent = match parent & UNKNOWN {
+                    _ if *parent == 0 => None,
+                    0 => Some(Parent::Number(i64::from(*parent))),
+                    _ => Some(Parent::Name(self.unknown.get((parent & !UNKNOWN) as usize)?)),
+                };
+                Meaning::Plain(Plain::read(self.text(*text)?)?, parent)
             }
+            Kept::Text(place) => Meaning::Text(self.text(*place)?),
             Kept::Cluster(members) => Meaning::Cluster(members),
             Kept::Large => Meaning::Large,
-        }
+        })
+    }
+
+    fn text(&self, place: Place) -> Option<&[u8]> {
+        let piece = self.texts.get(place.piece as usize)?;
+        piece.get(place.start as usize..)?.get(..place.len as usize)
+    }
+}
+
+impl Rest {
+    /// What is left of a check-in; `text` gives it without its files.
+    pub(super) fn of(check_in: &CheckIn<'_>, text: impl FnOnce() -> Vec<u8>) -> Self {
+        let plain = Plain::of(check_in).map(Plain::to_bytes);
+        plain.map_or_else(|| Self::Text(without_any_files(text())), Self::Plain)
+    }
+
+    /// What a check-in is linked from that has this first parent.
+    pub(super) fn meaning<'a>(&'a self, parent: Option<&'a HashName>) -> Option<Meaning<'a>> {
+        Some(match self {
+            Self::Plain(bytes) => Meaning::Plain(Plain::read(bytes)?, parent.map(Parent::Name)),
+            Self::Text(text) => Meaning::Text(text),
+        })
     }
 }
 

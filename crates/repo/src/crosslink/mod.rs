@@ -23,7 +23,7 @@
 //! | `checkin.rs` | check-ins |
 //! | `compare.rs`, `files.rs`, `changes.rs` | what check-ins change |
 //! | `arrival.rs`, `influx.rs` | the same of what has just arrived, some of it or much |
-//! | `rebuild.rs`, `survey.rs`, `meanings.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
+//! | `rebuild.rs`, `survey.rs`, `meanings.rs`, `plain.rs`, `pairs.rs`, `ready.rs`, `file_text.rs` | all of it at once, and fast |
 //! | `lineage.rs` | parents and leaves |
 //! | `nudge.rs` | the order of check-ins made at the same time |
 //! | `tags.rs`, `tag_rows.rs`, `control.rs` | tags, and changes of them |
@@ -52,6 +52,7 @@ mod meanings;
 mod nudge;
 mod pages;
 mod pairs;
+mod plain;
 #[doc(hidden)]
 pub mod probe;
 mod ready;

@@ -49,7 +49,8 @@ impl Linker<'_> {
         parents: &[HashName],
         date: Moment,
     ) -> Result<(), LinkError> {
-        let parent = self.add_parents(rid, parents, time::of(date), None)?;
+        let parents = self.numbers(parents)?;
+        let parent = self.add_parents(rid, &parents, time::of(date), None)?;
         if parent == 0 { Ok(()) } else { self.inherit(rid, parent) }
     }
 

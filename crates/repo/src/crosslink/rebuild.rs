@@ -43,6 +43,9 @@ impl WriteTx {
         mut names: Option<CloneNames>,
         mut progress: impl FnMut(Progress),
     ) -> Result<(Linked, Vec<HashName>), LinkError> {
+        if let Some(names) = &mut names {
+            names.settle(self)?;
+        }
         let mut refuted = Vec::new();
         loop {
             let (derivation, damaged) =
@@ -176,7 +179,7 @@ impl<'a> Derivation<'a> {
         for (done, (rid, meaning)) in (0..).zip(meanings.iter()) {
             if !unwanted.contains(&rid) {
                 all.link_meaning(rid, meaning)?;
-                all.write_many_events()?;
+                all.write_many()?;
             }
             if done % STRIDE == 0 {
                 progress(Progress { stage: Stage::Meanings, done, total });

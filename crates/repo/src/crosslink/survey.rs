@@ -13,10 +13,10 @@ use outcrop_format::hash::HashName;
 
 use super::file_text::{self, FileText};
 use super::files::Change;
-use super::meanings::Meanings;
+use super::meanings::{Meaning, Meanings, Rest};
 use super::pairs::Pairs;
 use super::ready::{OwnedChange, Ready};
-use crate::artifact::{Artifact, Candidate, CheckIn, Cluster, without_any_files};
+use crate::artifact::{Artifact, Candidate, CheckIn, Cluster};
 use crate::damage::Damage;
 use crate::id::Rid;
 use crate::limits::SMALL_ARTIFACT;
@@ -55,11 +55,11 @@ struct SeenCheckIn {
 }
 
 pub(super) struct FoundCheckIn {
-    /// Whom to compare it with.
+    /// Whom to compare it with: its parents, and those whose changes it took over.
     parents: Vec<HashName>,
     is_root: bool,
-    /// What it is parsed from again.
-    pub(super) rest: Vec<u8>,
+    /// What it is linked from.
+    rest: Rest,
     /// Its files, unless it is a delta manifest.
     pub(super) files: Option<FileText>,
 }
@@ -114,6 +114,13 @@ struct Looking {
     last: Option<usize>,
 }
 
+impl FoundCheckIn {
+    pub(super) fn meaning(&self) -> Option<Meaning<'_>> {
+        let parent = if self.is_root { None } else { self.parents.first() };
+        self.rest.meaning(parent)
+    }
+}
+
 impl Looking {
     fn look_at<'a>(
         &mut self,
@@ -154,7 +161,7 @@ pub(super) fn find<'a>(
         // Without its F cards, what is none may be something else.
         if let Ok(Artifact::CheckIn(check_in)) = Artifact::parse_again(&rest) {
             let (parents, is_root) = compared_with(&check_in);
-            let (rest, files) = (without_any_files(rest), Some(files));
+            let (rest, files) = (Rest::of(&check_in, || rest.clone()), Some(files));
             return Found::CheckIn(FoundCheckIn { parents, is_root, rest, files });
         }
     }
@@ -162,7 +169,7 @@ pub(super) fn find<'a>(
         Ok(Artifact::CheckIn(check_in)) => {
             let (parents, is_root) = compared_with(&check_in);
             let files = FileText::new(&check_in, content);
-            let rest = without_any_files(check_in.without_files(content));
+            let rest = Rest::of(&check_in, || check_in.without_files(content));
             Found::CheckIn(FoundCheckIn { parents, is_root, rest, files })
         }
         Ok(other) => Found::Other(other),
@@ -218,7 +225,8 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, found, mut compared } = check_in;
         let FoundCheckIn { parents, is_root, rest, files } = found;
-        survey.meanings.add_text(rid, &rest);
+        let parent = if is_root { None } else { parents.first() };
+        survey.meanings.add_check_in(rid, &rest, parent, known);
         let Some(files) = files else { continue };
         for parent in parents {
             if compared.iter().any(|(of, _)| *of == parent) {

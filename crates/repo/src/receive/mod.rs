@@ -214,7 +214,10 @@ impl<'a> Receiver<'a> {
     pub fn index(&mut self) -> Result<(), DatabaseError> {
         self.settle_stowed()?;
         match self.names.take() {
-            Some(_) => self.tx.index_artifacts(),
+            Some(mut names) => {
+                names.settle(self.tx)?;
+                self.tx.index_artifacts()
+            }
             None => Ok(()),
         }
     }

@@ -15,7 +15,20 @@ pub struct CloneNames {
     rows: Numbers,
     phantoms: Set<Rid>,
     small: SmallRows,
+    /// Deltas of which is not written down yet what they apply to.
+    waiting: Vec<Delta>,
 }
+
+/// An artifact whose source is not written down yet.
+#[derive(Debug)]
+pub(super) struct Delta {
+    pub(super) rid: Rid,
+    pub(super) source: HashName,
+    pub(super) private: bool,
+}
+
+/// Of more artifacts than this the small rows that were kept are too few to be worth their memory.
+const MANY: usize = 400_000;
 
 /// What is known of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +61,40 @@ impl CloneNames {
     }
 
     /// An artifact is to come.
-    pub(super) fn add_phantom(&mut self, name: HashName, rid: Rid) {
+    fn add_phantom(&mut self, name: HashName, rid: Rid) {
         self.phantoms.insert(rid);
         self.rows.insert(name, rid.get());
     }
 
-    /// All of them, and the rows of those that are small.
+    /// What an artifact applies to is to be written down.
+    pub(super) fn wait(&mut self, delta: Delta) {
+        self.waiting.push(delta);
+    }
+
+    /// Writes down what deltas apply to. What has not come yet is a phantom from then on. Without this, a
+    /// transaction that receives with these names should not be committed.
+    pub fn settle(&mut self, tx: &WriteTx) -> Result<(), DatabaseError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut sources = Vec::with_capacity(waiting.len());
+        for Delta { rid, source, private } in waiting {
+            let row = match self.rid(&source) {
+                Some(row) => row,
+                None => {
+                    let row = tx.add_phantom(&source, private)?;
+                    self.add_phantom(source, row);
+                    row
+                }
+            };
+            sources.push((rid, row));
+        }
+        tx.set_first_sources(&sources)
+    }
+
+    /// All of them, and the rows of those that are small: none where only a few of them were kept.
     pub(crate) fn into_parts(mut self) -> (Numbers, SmallRows) {
+        if self.rows.len() > MANY {
+            self.small = SmallRows::default();
+        }
         self.small.end_piece();
         (self.rows, self.small)
     }

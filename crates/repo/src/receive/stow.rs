@@ -14,7 +14,7 @@
 use outcrop_format::envelope;
 use outcrop_format::hash::{Algorithm, HashName};
 
-use super::names::Known;
+use super::names::{Delta, Known};
 use super::{Arrival, Incoming, Payload, Receipt, ReceiveError, Receiver};
 use crate::id::Rid;
 use crate::maps::Map;
@@ -27,6 +27,7 @@ pub(super) struct Stowed {
     standing: Option<Standing>,
     /// Rows of what has come, where the file has an index.
     rows: Map<HashName, Rid>,
+    /// The same of deltas. Otherwise those who know what has come have them.
     deltas: Vec<Delta>,
 }
 
@@ -34,14 +35,6 @@ pub(super) struct Stowed {
 struct Standing {
     anything_shunned: bool,
     anything_private: bool,
-}
-
-/// An artifact whose source is not written down yet.
-#[derive(Debug)]
-struct Delta {
-    rid: Rid,
-    source: HashName,
-    private: bool,
 }
 
 impl Receiver<'_> {
@@ -103,8 +96,11 @@ impl Receiver<'_> {
                 None => drop(self.stowed.rows.insert(name, rid)),
             }
             if let Some(source) = incoming.source {
-                let private = incoming.private;
-                self.stowed.deltas.push(Delta { rid, source, private });
+                let delta = Delta { rid, source, private: incoming.private };
+                match &mut self.names {
+                    Some(names) => names.wait(delta),
+                    None => self.stowed.deltas.push(delta),
+                }
             }
         }
         if incoming.private && arrival == Arrival::Stored {
@@ -134,15 +130,18 @@ impl Receiver<'_> {
         Ok(standing)
     }
 
-    /// Writes down what the deltas among what was stowed apply to. What has not come yet is a phantom
-    /// from then on.
+    /// Writes down what the deltas among what was stowed apply to, where the file has an index. What has
+    /// not come yet is a phantom from then on. Where it has none, [`CloneNames::settle`] does so.
     pub fn settle_stowed(&mut self) -> Result<(), DatabaseError> {
         let Stowed { standing: _, rows, deltas } = std::mem::take(&mut self.stowed);
         let mut sources = Vec::with_capacity(deltas.len());
         for Delta { rid, source, private } in deltas {
             let source = match rows.get(&source) {
                 Some(row) => *row,
-                None => self.row_of_source(&source, private)?,
+                None => match self.tx.rid_of(&source)? {
+                    Some(row) => row,
+                    None => self.tx.add_phantom(&source, private)?,
+                },
             };
             sources.push((rid, source));
         }
@@ -159,20 +158,5 @@ impl Receiver<'_> {
             Some(row) if row.is_phantom() => Known::Phantom(row.rid),
             Some(row) => Known::Here(row.rid),
         })
-    }
-
-    fn row_of_source(&mut self, source: &HashName, private: bool) -> Result<Rid, DatabaseError> {
-        let known = match &self.names {
-            Some(names) => names.rid(source),
-            None => self.tx.rid_of(source)?,
-        };
-        if let Some(rid) = known {
-            return Ok(rid);
-        }
-        let rid = self.tx.add_phantom(source, private)?;
-        if let Some(names) = &mut self.names {
-            names.add_phantom(*source, rid);
-        }
-        Ok(rid)
     }
 }

@@ -232,7 +232,6 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
     session.clone = Some(Cloning {
         partial,
         max_bytes: options.max_bytes,
-        names: None,
         introduced,
         probes: !introduced && session.options.account.is_some(),
         objection: None,
@@ -246,7 +245,7 @@ fn begin(path: &Path, options: CloneOptions) -> Result<(Repo, Session), CloneErr
 
 /// Makes a repository of what has come.
 fn complete(mut session: Session) -> Result<(Repo, CloneOutcome), CloneError> {
-    let names = session.clone.take().and_then(|clone| clone.names);
+    let names = session.unsettled.take_names();
     let observer = session.options.observer.clone();
     let tx = session.repo.write()?;
     let now = session.now();

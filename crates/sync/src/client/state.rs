@@ -6,7 +6,6 @@ use outcrop_format::hash::HashName;
 use outcrop_repo::Rid;
 use outcrop_repo::config::Areas;
 use outcrop_repo::create::PartialClone;
-use outcrop_repo::receive::CloneNames;
 
 use super::limits::ASKED_AT_LEAST;
 
@@ -23,8 +22,6 @@ pub(super) struct Cloning {
     pub(super) probes: bool,
     /// What the server said against a first request without a login.
     pub(super) objection: Option<String>,
-    /// What has come, as long as the file has no index over it.
-    pub(super) names: Option<CloneNames>,
     /// Some of it came in an earlier session.
     pub(super) resumed: bool,
     /// The server has told, in this session, that it is the one whose numbers count here.

@@ -51,10 +51,11 @@ impl<'t, 's> Intake<'t, 's> {
             Acceptance { areas: session.config.asked, overwrite: session.options.config_overwrite };
         let asked_seqno = session.clone.as_ref().map_or(0, |clone| clone.partial.seqno);
         let receiver = tx.receiver(origin).with_max_content(session.options.max_content);
-        let receiver = match &mut session.clone {
+        let receiver = match &session.clone {
             Some(clone) => {
                 let has_begun = session.outcome.rounds > 0 || clone.resumed;
-                let names = if has_begun { clone.names.take() } else { tx.index_later()? };
+                let names =
+                    if has_begun { session.unsettled.take_names() } else { tx.index_later()? };
                 receiver.of_clone(names)
             }
             None => receiver,
@@ -83,12 +84,11 @@ impl<'t, 's> Intake<'t, 's> {
 
     /// Links what has come, and says whether anything has.
     pub(super) fn finish(mut self) -> Result<bool, SyncError> {
+        // First of all: without it nothing of a clone may become real.
+        self.receiver.settle_stowed()?;
+        self.session.unsettled.keep_names(self.receiver.names());
         self.settle_tables()?;
-        let Self { session, mut receiver, .. } = self;
-        receiver.settle_stowed()?;
-        if let Some(clone) = &mut session.clone {
-            clone.names = receiver.names();
-        }
+        let Self { session, receiver, .. } = self;
         session.config.asked = Areas::NONE;
         let asked = std::mem::take(&mut session.asking.asked);
         let not_given = asked.into_iter().filter(|name| !self.told.contains(name));

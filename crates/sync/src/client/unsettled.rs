@@ -7,6 +7,7 @@
 
 use std::time::SystemTime;
 
+use outcrop_repo::receive::CloneNames;
 use outcrop_repo::tx::{DatabaseError, WriteTx};
 
 use super::limits::{UNSETTLED_BYTES, UNSETTLED_TIME};
@@ -15,6 +16,8 @@ use super::limits::{UNSETTLED_BYTES, UNSETTLED_TIME};
 #[derive(Debug)]
 pub(super) struct Unsettled {
     tx: Option<WriteTx>,
+    /// All that has come, as long as the file has no index over it.
+    names: Option<CloneNames>,
     /// When the first of it came.
     since: SystemTime,
     bytes: usize,
@@ -22,7 +25,7 @@ pub(super) struct Unsettled {
 
 impl Unsettled {
     pub(super) const fn nothing() -> Self {
-        Self { tx: None, since: SystemTime::UNIX_EPOCH, bytes: 0 }
+        Self { tx: None, names: None, since: SystemTime::UNIX_EPOCH, bytes: 0 }
     }
 
     /// The transaction to go on with.
@@ -39,6 +42,16 @@ impl Unsettled {
         self.tx = Some(tx);
     }
 
+    /// What has come, to go on with.
+    pub(super) const fn take_names(&mut self) -> Option<CloneNames> {
+        self.names.take()
+    }
+
+    /// Keeps what has come.
+    pub(super) fn keep_names(&mut self, names: Option<CloneNames>) {
+        self.names = names;
+    }
+
     /// Whether it is too much to lose, at this time.
     pub(super) fn is_much(&self, now: SystemTime) -> bool {
         // A clock that was set back says nothing.
@@ -49,7 +62,11 @@ impl Unsettled {
     /// Makes it real.
     pub(super) fn settle(&mut self) -> Result<(), DatabaseError> {
         self.bytes = 0;
-        self.tx.take().map_or(Ok(()), WriteTx::commit)
+        let Some(tx) = self.tx.take() else { return Ok(()) };
+        if let Some(names) = &mut self.names {
+            names.settle(&tx)?;
+        }
+        tx.commit()
     }
 }
 

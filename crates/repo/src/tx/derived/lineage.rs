@@ -67,8 +67,8 @@ impl WriteTx {
         )
     }
 
-    pub(crate) fn remove_parents(&self, child: i64) -> Result<(), DatabaseError> {
-        self.execute(DOING, "DELETE FROM plink WHERE cid = ?1", [child])?;
+    pub(crate) fn remove_parent(&self, parent: i64, child: i64) -> Result<(), DatabaseError> {
+        self.execute(DOING, "DELETE FROM plink WHERE pid = ?1 AND cid = ?2", [parent, child])?;
         Ok(())
     }
 
