@@ -17,9 +17,9 @@ use std::process::Command;
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
 /// Pages of 2 MB; two heaps for all threads, since at one of them they would wait for each other; and
-/// what was freed kept for what comes next, but for pieces of 32 MB and more.
+/// what was freed kept for what comes next, but for pieces of 8 MB and more.
 const WANTED: &str = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=2:\
-    glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=33554432";
+    glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=8388608";
 
 /// This program, even if its file has another name by now, or none.
 const THIS: &str = "/proc/self/exe";

@@ -147,6 +147,14 @@ impl<'a> Linker<'a> {
         })
     }
 
+    /// So many artifacts will be linked, most of them check-ins.
+    pub(super) fn expect(&mut self, count: usize) {
+        self.tags.expect(count);
+        self.children.expect(count);
+        self.parents.expect(count);
+        self.made.reserve(count);
+    }
+
     /// Links what has waited for a check-in.
     pub(super) fn link_orphans(&mut self, rid: i64) -> Result<(), LinkError> {
         let mut next = self.tx.orphans_of(rid)?;

@@ -175,6 +175,7 @@ impl<'a> Derivation<'a> {
         // What is shunned means nothing any more, though it may still be here.
         let unwanted: BTreeSet<_> =
             all.tx.unwanted()?.into_iter().map(|(rid, _)| rid.get()).collect();
+        all.expect(meanings.len());
         let total = meanings.len() as u64;
         for (done, (rid, meaning)) in (0..).zip(meanings.iter()) {
             if !unwanted.contains(&rid) {

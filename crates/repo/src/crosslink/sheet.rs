@@ -22,6 +22,11 @@ impl<T: Default> Sheet<T> {
         Self { rows: Map::default(), changed: Vec::new(), fresh, written: 0 }
     }
 
+    /// There will be rows of so many artifacts. To make room for them bit by bit would leave gaps in memory.
+    pub(super) fn expect(&mut self, count: usize) {
+        self.rows.reserve(count);
+    }
+
     /// The rows of an artifact, read if they were not yet.
     pub(super) fn get<E>(&mut self, id: i64, read: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         Ok(self.slot(id, read)?)
