@@ -34,6 +34,15 @@ fn time(fields: &[i64], which: &[usize]) -> Duration {
     Duration::from_secs_f64(ticks as f64 / ticks_per_second() as f64)
 }
 
+/// Waits until all that was written is on the disk.
+#[cfg(unix)]
+pub(crate) fn write_all() {
+    rustix::fs::sync();
+}
+
+#[cfg(not(unix))]
+pub(crate) const fn write_all() {}
+
 /// CPU time of all processes that this one has waited for.
 pub(crate) fn waited_for() -> Duration {
     fields("self").map(|fields| time(&fields, &CHILDREN_TIME)).unwrap_or_default()

@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use crate::kernel;
 
-/// How often the memory of a running process is looked at. What it had at most is kept by the
+/// How often the memory of a running process is looked at: first so often, and once in such a part of the
+/// time that it has run, since looking takes time of the cores too. What it had at most is kept by the
 /// kernel, so only the last moments may be missed.
 const GLANCE: Duration = Duration::from_millis(2);
+const GLANCES: u32 = 100;
 
 /// What something has cost.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,13 +71,14 @@ pub(crate) fn run_often(times: u32, mut command: impl FnMut() -> Command) -> Mea
 /// Waits for a process: how it ended, when, and how much memory it had.
 fn watched(mut child: Child) -> (ExitStatus, Instant, u64) {
     let (pid, ended, peak) = (child.id(), AtomicBool::new(false), AtomicU64::new(0));
+    let began = Instant::now();
     let (status, at) = thread::scope(|scope| {
         scope.spawn(|| {
             while !ended.load(Ordering::Relaxed) {
                 if let Some(bytes) = kernel::peak_of(pid) {
                     peak.fetch_max(bytes, Ordering::Relaxed);
                 }
-                thread::sleep(GLANCE);
+                thread::sleep(GLANCE.max(began.elapsed() / GLANCES));
             }
         });
         let status = child.wait().unwrap();

@@ -77,13 +77,12 @@ impl CloneNames {
         let waiting = std::mem::take(&mut self.waiting);
         let mut sources = Vec::with_capacity(waiting.len());
         for Delta { rid, source, private } in waiting {
-            let row = match self.rid(&source) {
-                Some(row) => row,
-                None => {
-                    let row = tx.add_phantom(&source, private)?;
-                    self.add_phantom(source, row);
-                    row
-                }
+            let row = if let Some(row) = self.rid(&source) {
+                row
+            } else {
+                let row = tx.add_phantom(&source, private)?;
+                self.add_phantom(source, row);
+                row
             };
             sources.push((rid, row));
         }

@@ -131,7 +131,7 @@ impl Receiver<'_> {
     }
 
     /// Writes down what the deltas among what was stowed apply to, where the file has an index. What has
-    /// not come yet is a phantom from then on. Where it has none, [`CloneNames::settle`] does so.
+    /// not come yet is a phantom from then on. Where it has none, [`CloneNames::settle`](super::CloneNames::settle) does so.
     pub fn settle_stowed(&mut self) -> Result<(), DatabaseError> {
         let Stowed { standing: _, rows, deltas } = std::mem::take(&mut self.stowed);
         let mut sources = Vec::with_capacity(deltas.len());

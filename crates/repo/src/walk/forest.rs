@@ -88,17 +88,15 @@ impl Forest {
     }
 
     fn add(&mut self, link: &DeltaLink, links: &[DeltaLink]) {
-        let (source, fate) = match link.source {
+        let place = |source: i64| links.binary_search_by_key(&source, |other| other.rid.get()).ok();
+        let (source, fate) = match link.source.map(|source| (source, place(source))) {
             _ if link.size < 0 => (NONE, Known::Phantom),
             None => (NONE, Known::Rooted),
-            Some(source) => match links.binary_search_by_key(&source, |other| other.rid.get()) {
-                Ok(place) => (NodeId::try_from(place).unwrap_or(NONE), Known::Nothing),
-                Err(_) => {
-                    let damage = Damage::NoSource { source_rid: source };
-                    self.damages.insert(self.ids().end, damage);
-                    (NONE, Known::Damaged)
-                }
-            },
+            Some((_, Some(place))) => (NodeId::try_from(place).unwrap_or(NONE), Known::Nothing),
+            Some((source_rid, None)) => {
+                self.damages.insert(self.ids().end, Damage::NoSource { source_rid });
+                (NONE, Known::Damaged)
+            }
         };
         self.nodes.push(Node { rid: link.rid, source, weight: 1 });
         self.fates.push(fate);
