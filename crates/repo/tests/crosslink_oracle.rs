@@ -74,7 +74,10 @@ fn a_rebuild_is_that_of_fossil() {
 fn the_order_of_artifacts_decides_as_in_fossil() {
     let stock = Stock::find();
     for (shape_name, shape) in [("wild", wild()), ("reparented", reparented())] {
-        for seed in seeds() {
+        // The last one gives a check-in another parent, whose tags it inherits when a sibling comes.
+        let mut seeds: Vec<_> = seeds().chain([7]).collect();
+        seeds.dedup();
+        for seed in seeds {
             let made = rich(&stock, &format!("{shape_name}{seed}"), seed, &shape);
             stock.rebuild(&made.repository);
             let ours = stock.copy(&made.repository, &format!("ours{seed}.fossil"));

@@ -7,8 +7,9 @@ use crate::tx::derived::EventRow;
 /// The setting that remembers that the order of artifacts has decided about something.
 const ORDER_MATTERED: &str = "outcrop-order-matters";
 
-/// Rows of a table that are kept in memory, while all are made anew.
-const ROWS_AT_ONCE: usize = 1_000;
+/// Rows of a table that are kept in memory, while all are made anew. A build for tests keeps few: most
+/// repositories there have less than a thousand, and what is written early is to be met by what comes late.
+const ROWS_AT_ONCE: usize = if cfg!(debug_assertions) { 5 } else { 1_000 };
 
 impl Linker<'_> {
     /// Works out what was only taken note of, and writes all rows. Says too whether they may differ

@@ -148,13 +148,14 @@ impl Linker<'_> {
         Ok(())
     }
 
-    /// Lets a version that has just come inherit the tags of its primary parent. Whoever came before it has
-    /// them already.
+    /// Lets a version that has just come inherit the tags of its primary parent, and so do all children that
+    /// the parent has by now. Mostly they have them already; but where a tag has given a check-in another
+    /// parent, this is the moment at which it inherits what that one has.
     pub(super) fn inherit(&mut self, rid: i64, parent: i64) -> Result<(), LinkError> {
         let tx = self.tx;
         let rows = self.tags.get(parent, || TagRows::read(tx, parent))?.clone();
-        let is_last = self.children_of(rid)?.is_empty();
-        if is_last && self.tags.get(rid, || TagRows::read(tx, rid))?.is_empty() {
+        let is_usual = self.fresh && !self.order.mattered && self.children_of(rid)?.is_empty();
+        if is_usual && self.tags.get(rid, || TagRows::read(tx, rid))?.is_empty() {
             return self.inherit_alone(rid, rows.inherited());
         }
         for TagRow { tag, kind, origin, value, mtime, .. } in rows.iter() {
