@@ -76,6 +76,7 @@ mod id;
 mod maps;
 mod numbers;
 mod open;
+mod pieces;
 mod progress;
 mod publish;
 mod walk;

@@ -49,6 +49,10 @@ pub const SMALL_STORED: usize = 2_048;
 /// Bytes of all these together, and of the table that tells where they are.
 pub const SMALL_STORED_IN_ALL: usize = 40_000_000;
 
+/// Artifacts of a clone up to which these rows are of use: of more, those that were kept are too few to be worth
+/// their memory.
+pub const SMALL_ROWS_UP_TO: usize = 400_000;
+
 /// Bytes of stored artifacts that the parcels may hold which a walk begins with. Expanded they are many
 /// times as much.
 pub const PARCELS_AT_FIRST: usize = 24_000_000;

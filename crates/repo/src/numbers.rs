@@ -24,19 +24,21 @@ pub(crate) struct Numbers {
 
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// The upper and the lower half, since numbers of 64 bits would be parted by gaps.
-    hash: [u32; 2],
-    part: u32,
+    /// In bytes, since numbers of 64 bits would be parted by gaps.
+    hash: [u8; 8],
+    part: [u8; 4],
     number: u32,
 }
+
+/// Set where something else stands in place of a number.
+pub(crate) const MARK: u32 = 1 << 31;
 
 /// What stands in place of a number that does not fit.
 const LARGE: u32 = u32::MAX;
 
 impl Place {
     fn hash(self) -> u64 {
-        let [upper, lower] = self.hash;
-        u64::from(upper) << 32 | u64::from(lower)
+        u64::from_ne_bytes(self.hash)
     }
 
     fn is_of(self, other: Self) -> bool {
@@ -47,10 +49,9 @@ impl Place {
 impl Numbers {
     /// The place for a name, without its number.
     fn blank(&self, name: &HashName) -> Place {
-        let (hash, part) = (self.key.hash_one(name.as_bytes()), name.as_bytes().first_chunk());
-        let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or_default();
-        let hash = [half(hash >> 32), half(hash)];
-        Place { hash, part: part.map_or(0, |part| u32::from_le_bytes(*part)), number: 0 }
+        let digest = name.as_bytes();
+        let hash = self.key.hash_one(digest).to_ne_bytes();
+        Place { hash, part: digest.first_chunk().copied().unwrap_or_default(), number: 0 }
     }
 
     pub(crate) fn get(&self, name: &HashName) -> Option<i64> {
@@ -59,6 +60,11 @@ impl Numbers {
             LARGE => self.large.get(name).copied(),
             number => Some(i64::from(number)),
         }
+    }
+
+    /// The number, if it is known and below [`MARK`].
+    pub(crate) fn unmarked(&self, name: &HashName) -> Option<u32> {
+        self.get(name).and_then(|number| u32::try_from(number).ok()).filter(|number| *number < MARK)
     }
 
     pub(crate) fn insert(&mut self, name: HashName, number: i64) {
@@ -99,6 +105,7 @@ mod tests {
         for (n, number) in [(7, 70), (20_000, far - 1), (20_001, far), (20_002, i64::MAX)] {
             numbers.insert(name(n), number);
             assert_eq!(numbers.get(&name(n)), Some(number));
+            assert_eq!(numbers.unmarked(&name(n)), (n == 7).then_some(70));
         }
         assert!((8..10_000).all(|n| numbers.get(&name(n)) == Some(i64::from(n))));
         assert_eq!((numbers.get(&name(10_000)), numbers.len()), (None, 10_003));

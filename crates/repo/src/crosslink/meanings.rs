@@ -4,7 +4,8 @@ use outcrop_format::hash::HashName;
 
 use super::plain::Plain;
 use crate::artifact::{CheckIn, Cluster, without_any_files};
-use crate::numbers::Numbers;
+use crate::numbers::{MARK, Numbers};
+use crate::pieces::{Pieces, Place};
 
 /// What an artifact is linked from.
 #[derive(Debug, Clone, Copy)]
@@ -44,13 +45,12 @@ pub(super) struct Members {
 }
 
 /// The artifacts with a meaning. There may be hundreds of thousands.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Meanings {
     /// In the order of their numbers, once all are here.
     all: Vec<(i64, Kept)>,
-    /// Texts lie in one piece each.
-    texts: Vec<Vec<u8>>,
-    /// Parents that had no number yet.
+    texts: Pieces<u8>,
+    /// Parents that had no number yet. Their places here are marked.
     unknown: Vec<HashName>,
 }
 
@@ -63,23 +63,18 @@ enum Kept {
     Large,
 }
 
-/// Where a text is.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    piece: u32,
-    start: u32,
-    len: u32,
-}
-
-/// Marks the place of a parent among those whose number was not known.
-const UNKNOWN: u32 = 1 << 31;
-
-/// Bytes of texts that are together in memory, unless one has more.
+/// Bytes of texts that are together in memory.
 const PIECE: usize = 1 << 18;
+
+impl Default for Meanings {
+    fn default() -> Self {
+        Self { all: Vec::new(), texts: Pieces::of(PIECE), unknown: Vec::new() }
+    }
+}
 
 impl Meanings {
     pub(super) fn add_text(&mut self, rid: i64, text: &[u8]) {
-        let place = self.keep(text);
+        let place = self.texts.add(text.iter().copied());
         self.all.push((rid, Kept::Text(place)));
     }
 
@@ -93,31 +88,17 @@ impl Meanings {
     ) {
         let text = match rest {
             Rest::Text(text) => return self.add_text(rid, text),
-            Rest::Plain(text) => self.keep(text),
+            Rest::Plain(text) => self.texts.add(text.iter().copied()),
         };
-        let number = parent.and_then(|parent| known.get(parent));
-        let number = number.and_then(|number| u32::try_from(number).ok());
-        let parent = match (parent, number.filter(|number| *number < UNKNOWN)) {
+        let parent = match (parent, parent.and_then(|parent| known.unmarked(parent))) {
             (None, _) => 0,
             (_, Some(number)) => number,
             (Some(parent), None) => {
                 self.unknown.push(*parent);
-                UNKNOWN | u32::try_from(self.unknown.len() - 1).unwrap_or_default()
+                MARK | u32::try_from(self.unknown.len() - 1).unwrap_or_default()
             }
         };
         self.all.push((rid, Kept::Plain { text, parent }));
-    }
-
-    fn keep(&mut self, text: &[u8]) -> Place {
-        let has_room = |piece: &Vec<_>| piece.capacity() - piece.len() >= text.len();
-        if !self.texts.last().is_some_and(has_room) {
-            self.texts.push(Vec::with_capacity(text.len().max(PIECE)));
-        }
-        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let (piece, len) = (small(self.texts.len() - 1), small(text.len()));
-        let start = small(self.texts.last().map_or(0, Vec::len));
-        self.texts.last_mut().into_iter().for_each(|last| last.extend_from_slice(text));
-        Place { piece, start, len }
     }
 
     pub(super) fn add_cluster(&mut self, rid: i64, cluster: &Cluster, known: &Numbers) {
@@ -151,22 +132,17 @@ impl Meanings {
     fn told<'a>(&'a self, kept: &'a Kept) -> Option<Meaning<'a>> {
         Some(match kept {
             Kept::Plain { text, parent } => {
-                let parent = match parent & UNKNOWN {
+                let parent = match parent & MARK {
                     _ if *parent == 0 => None,
                     0 => Some(Parent::Number(i64::from(*parent))),
-                    _ => Some(Parent::Name(self.unknown.get((parent & !UNKNOWN) as usize)?)),
+                    _ => Some(Parent::Name(self.unknown.get((parent & !MARK) as usize)?)),
                 };
-                Meaning::Plain(Plain::read(self.text(*text)?)?, parent)
+                Meaning::Plain(Plain::read(self.texts.get(*text))?, parent)
             }
-            Kept::Text(place) => Meaning::Text(self.text(*place)?),
+            Kept::Text(place) => Meaning::Text(self.texts.get(*place)),
             Kept::Cluster(members) => Meaning::Cluster(members),
             Kept::Large => Meaning::Large,
         })
-    }
-
-    fn text(&self, place: Place) -> Option<&[u8]> {
-        let piece = self.texts.get(place.piece as usize)?;
-        piece.get(place.start as usize..)?.get(..place.len as usize)
     }
 }
 

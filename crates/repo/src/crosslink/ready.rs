@@ -11,7 +11,8 @@ use super::files::Change;
 use super::linker::Linker;
 use crate::artifact::FileMode;
 use crate::maps::Map;
-use crate::numbers::Numbers;
+use crate::numbers::{MARK, Numbers};
+use crate::pieces::{Pieces, Place};
 use crate::tx::derived::ChangeRow;
 
 /// A change that a worker tells.
@@ -48,11 +49,8 @@ impl OwnedChange {
     }
 }
 
-/// Marks the place of an artifact among those whose number was not known.
-const PLACE: u32 = 1 << 31;
-
 /// The same, small: names are told by their places in lists, and artifacts by their numbers, if these
-/// are known, or places. 0 stands for none.
+/// are known, or by places that are marked. 0 stands for none.
 #[derive(Debug, Clone, Copy)]
 struct SmallChange {
     name: u32,
@@ -63,18 +61,17 @@ struct SmallChange {
 }
 
 /// What check-ins change, as far as it is found. There may be millions of changes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ready {
     file_names: Interned<Box<[u8]>>,
     /// Artifacts whose number was not known.
     others: Interned<HashName>,
-    /// Lists lie in one piece each.
-    changes: Vec<Vec<SmallChange>>,
+    changes: Pieces<SmallChange>,
     /// In the order of the check-ins, once all are here.
     lists: Vec<List>,
 }
 
-/// Changes that are together in memory, unless one list has more.
+/// Changes that are together in memory.
 const PIECE: usize = 1 << 14;
 
 /// What a check-in changes, seen from a parent, or all its files.
@@ -83,9 +80,14 @@ struct List {
     check_in: i64,
     /// As artifacts are told in changes; 0 if the check-in has no parent.
     parent: u32,
-    piece: u32,
-    start: u32,
-    len: u32,
+    changes: Place,
+}
+
+impl Default for Ready {
+    fn default() -> Self {
+        let (file_names, others) = (Interned::default(), Interned::default());
+        Self { file_names, others, changes: Pieces::of(PIECE), lists: Vec::new() }
+    }
 }
 
 impl Ready {
@@ -99,31 +101,21 @@ impl Ready {
         known: &Numbers,
     ) {
         let Self { file_names: names, others, changes: pieces, lists } = self;
-        let mut artifact = |name: Option<&HashName>| {
-            let number = name.and_then(|name| known.get(name));
-            let number = number.and_then(|number| u32::try_from(number).ok());
-            match (name, number.filter(|number| *number < PLACE)) {
+        let mut artifact =
+            |name: Option<&HashName>| match (name, name.and_then(|name| known.unmarked(name))) {
                 (None, _) => 0,
                 (_, Some(number)) => number,
-                (name, None) => PLACE | others.place(name),
-            }
-        };
-        let has_room = |piece: &Vec<_>| piece.capacity() - piece.len() >= changes.len();
-        if !pieces.last().is_some_and(has_room) {
-            pieces.push(Vec::with_capacity(changes.len().max(PIECE)));
-        }
-        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let (parent, piece) = (artifact(parent), small(pieces.len() - 1));
-        let Some(last) = pieces.last_mut() else { return };
-        let (start, len) = (small(last.len()), small(changes.len()));
-        last.extend(changes.iter().map(|change| SmallChange {
+                (name, None) => MARK | others.place(name),
+            };
+        let parent = artifact(parent);
+        let changes = pieces.add(changes.iter().map(|change| SmallChange {
             name: names.place(Some(&change.name)),
             old_name: names.place(change.old_name.as_ref()),
             before: artifact(change.before.as_ref()),
             content: artifact(change.content.as_ref()),
             mode: change.mode,
         }));
-        lists.push(List { check_in, parent, piece, start, len });
+        lists.push(List { check_in, parent, changes });
     }
 
     /// All are here.
@@ -142,26 +134,19 @@ impl Ready {
         let lists = self.lists.get(first..).unwrap_or_default();
         for list in lists.iter().take_while(|list| list.check_in == check_in) {
             if self.artifact(linker, list.parent)? == parent {
+                let changes = self.changes.get(list.changes).iter();
                 let rows: Result<Vec<_>, _> =
-                    self.changes_of(list).iter().map(|change| self.row(linker, change)).collect();
+                    changes.map(|change| self.row(linker, change)).collect();
                 return rows.map(Some);
             }
         }
         Ok(None)
     }
 
-    fn changes_of(&self, list: &List) -> &[SmallChange] {
-        let piece = self.changes.get(list.piece as usize).map_or(&[][..], Vec::as_slice);
-        piece
-            .get(list.start as usize..)
-            .and_then(|of| of.get(..list.len as usize))
-            .unwrap_or_default()
-    }
-
     fn artifact(&self, linker: &mut Linker<'_>, told: u32) -> Result<i64, LinkError> {
-        match told & PLACE {
+        match told & MARK {
             0 => Ok(i64::from(told)),
-            _ => self.others.number(told & !PLACE, |name| linker.number(name)),
+            _ => self.others.number(told & !MARK, |name| linker.number(name)),
         }
     }
 

@@ -116,8 +116,13 @@ struct Looking {
 
 impl FoundCheckIn {
     pub(super) fn meaning(&self) -> Option<Meaning<'_>> {
-        let parent = if self.is_root { None } else { self.parents.first() };
-        self.rest.meaning(parent)
+        self.rest.meaning(self.parent())
+    }
+
+    /// Its first parent.
+    fn parent(&self) -> Option<&HashName> {
+        // Of what has none, the first may be one whose change it took over.
+        if self.is_root { None } else { self.parents.first() }
     }
 }
 
@@ -224,9 +229,8 @@ pub(super) fn take(survey: &mut Survey, pairs: &mut Pairs, known: &Numbers, seen
     let with_child: HashSet<_> = compared.map(|(parent, _)| *parent).collect();
     for check_in in seen.check_ins {
         let SeenCheckIn { rid, name, found, mut compared } = check_in;
-        let FoundCheckIn { parents, is_root, rest, files } = found;
-        let parent = if is_root { None } else { parents.first() };
-        survey.meanings.add_check_in(rid, &rest, parent, known);
+        survey.meanings.add_check_in(rid, &found.rest, found.parent(), known);
+        let FoundCheckIn { parents, is_root, rest: _, files } = found;
         let Some(files) = files else { continue };
         for parent in parents {
             if compared.iter().any(|(of, _)| *of == parent) {

@@ -4,6 +4,7 @@ use outcrop_format::hash::HashName;
 
 use super::small::SmallRows;
 use crate::id::Rid;
+use crate::limits::SMALL_ROWS_UP_TO;
 use crate::maps::Set;
 use crate::numbers::Numbers;
 use crate::tx::{DatabaseError, DeltaLink, ReadTx, WriteTx};
@@ -26,9 +27,6 @@ pub(super) struct Delta {
     pub(super) source: HashName,
     pub(super) private: bool,
 }
-
-/// Of more artifacts than this the small rows that were kept are too few to be worth their memory.
-const MANY: usize = 400_000;
 
 /// What is known of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +89,7 @@ impl CloneNames {
 
     /// All of them, and the rows of those that are small: none where only a few of them were kept.
     pub(crate) fn into_parts(mut self) -> (Numbers, SmallRows) {
-        if self.rows.len() > MANY {
+        if self.rows.len() > SMALL_ROWS_UP_TO {
             self.small = SmallRows::default();
         }
         self.small.end_piece();

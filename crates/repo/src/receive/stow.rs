@@ -8,8 +8,8 @@
 //! What costs a little for each costs much for all. So one statement stores an artifact, and what
 //! need not be asked for each is asked once; a clone that has just begun is
 //! [indexed in the end](crate::tx::WriteTx::index_later). A delta often comes before what it applies
-//! to, most often by little: who builds upon whom is written down by [`Receiver::settle_stowed`], when
-//! a batch has come.
+//! to, most often by little: who builds upon whom is written down when a batch has come, by [`Receiver::settle_stowed`], or
+//! when batches become real, by [`CloneNames::settle`](super::CloneNames::settle).
 
 use outcrop_format::envelope;
 use outcrop_format::hash::{Algorithm, HashName};
@@ -27,7 +27,7 @@ pub(super) struct Stowed {
     standing: Option<Standing>,
     /// Rows of what has come, where the file has an index.
     rows: Map<HashName, Rid>,
-    /// The same of deltas. Otherwise those who know what has come have them.
+    /// Deltas among it. Where there is no index, whoever knows the names has them.
     deltas: Vec<Delta>,
 }
 
@@ -131,7 +131,8 @@ impl Receiver<'_> {
     }
 
     /// Writes down what the deltas among what was stowed apply to, where the file has an index. What has
-    /// not come yet is a phantom from then on. Where it has none, [`CloneNames::settle`](super::CloneNames::settle) does so.
+    /// not come yet is a phantom from then on. Where it has none,
+    /// [`CloneNames::settle`](super::CloneNames::settle) does so.
     pub fn settle_stowed(&mut self) -> Result<(), DatabaseError> {
         let Stowed { standing: _, rows, deltas } = std::mem::take(&mut self.stowed);
         let mut sources = Vec::with_capacity(deltas.len());

@@ -23,7 +23,7 @@
 //! Memory is bounded by [`KEPT_SOURCES`](crate::limits::KEPT_SOURCES), by
 //! [`PARCELS_AT_FIRST`](crate::limits::PARCELS_AT_FIRST), and by three parcels for each
 //! worker, of [`PARCEL_CONTENT`](crate::limits::PARCEL_CONTENT) bytes each or one artifact that is
-//! larger, beside some forty bytes for each artifact there is.
+//! larger, beside some thirty bytes for each artifact there is.
 
 mod check;
 mod forest;
