@@ -1,9 +1,12 @@
 //! How work on whole repositories gets its memory.
 //!
-//! A clone or a rebuild looks up hundreds of thousands of artifacts in tables of many megabytes, in no
-//! order. With pages of 4 KB the processor spends a good part of that time looking for the pages. And
-//! its threads hand each other contents of megabytes: if each thread has a heap of its own, what one has
-//! freed lies idle while another asks the system for more, which has to clear it first.
+//! The threads of a clone or a rebuild hand each other contents of megabytes. If each thread has a heap
+//! of its own, what one has freed lies idle while another asks the system for more, which has to clear it
+//! first. And a heap that grows by a page at a time asks thousands of times.
+//!
+//! Pages of 2 MB would be found faster. But a machine that is virtual has often given back large pages
+//! that nothing used for seconds, and gets each anew when it is touched: with them a rebuild of 100,000
+//! artifacts took a tenth longer after a pause, and a few in a hundred less right after another one.
 //!
 //! The C library does otherwise only if it is told so before a program starts: so these commands start
 //! once more, as the same process.
@@ -16,9 +19,9 @@ use std::process::Command;
 /// Where the C library looks for what it is told. Whoever has set this has decided.
 const TUNABLES: &str = "GLIBC_TUNABLES";
 
-/// Pages of 2 MB; two heaps for all threads, since at one of them they would wait for each other; and
-/// what was freed kept for what comes next, but for pieces of 8 MB and more.
-const WANTED: &str = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=2:\
+/// Two heaps for all threads, since at one of them they would wait for each other; a megabyte at a time
+/// from the system at least; and what was freed kept for what comes next, but for pieces of 8 MB and more.
+const WANTED: &str = "glibc.malloc.arena_max=2:glibc.malloc.top_pad=1048576:\
     glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=8388608";
 
 /// This program, even if its file has another name by now, or none.

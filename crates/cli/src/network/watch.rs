@@ -48,12 +48,12 @@ impl Watch {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut state);
-        // A clone brings artifacts by the hundred thousand: not even the time is asked for nothing.
+        // A clone brings artifacts by the hundred thousand: for nothing, they are not even counted.
         if !self.wanted {
             return;
         }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut state);
         let now = Instant::now();
         if state.shown.is_none_or(|shown| now.duration_since(shown) >= EVERY) {
             state.shown = Some(now);

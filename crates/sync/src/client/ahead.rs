@@ -45,6 +45,20 @@ impl Session {
     }
 }
 
+/// Waits until something has come, or until a limit. That it has come is seen whenever the task is woken:
+/// whoever brings it is part of the same task, and comes before this in it.
+pub(super) async fn comes_before<L>(
+    has_come: impl Fn() -> bool,
+    limit: impl Future<Output = L>,
+) -> bool {
+    let mut limit = pin!(limit);
+    poll_fn(move |context| match limit.as_mut().poll(context) {
+        _ if has_come() => Poll::Ready(true),
+        limit => limit.map(|_| false),
+    })
+    .await
+}
+
 /// Waits for two things at the same time.
 pub(super) async fn both<A, B>(
     one: impl Future<Output = A>,
@@ -72,4 +86,25 @@ pub(super) async fn both<A, B>(
         }
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_comes_is_seen_before_the_limit_and_nothing_is_waited_for_longer() {
+        let has_come = Cell::new(false);
+        let bring = async {
+            tokio::task::yield_now().await;
+            has_come.set(true);
+        };
+        let ((), came) = both(bring, comes_before(|| has_come.get(), pending::<()>())).await;
+        assert!(came);
+        assert!(comes_before(|| true, ready(())).await);
+        assert!(!comes_before(|| false, ready(())).await);
+    }
 }

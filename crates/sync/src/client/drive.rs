@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::ahead::both;
-use super::limits::BRIEF_REPLY;
+use super::ahead::{both, comes_before};
+use super::limits::{BRIEF_REPLY, SOON};
 use super::session::{Arrival, Session};
 use super::thread::{Length, unblock};
 use super::{Breaker, Control, Retry, Unversioned, Workers};
@@ -84,14 +84,14 @@ impl<'t> Carrier<'t> {
                 }
                 self.control.go_on().await?;
                 let is_here = AtomicBool::new(false);
-                let storing = Box::pin(store_ahead(session, came, &is_here));
+                let storing = Box::pin(store_ahead(session, came, &is_here, self.workers));
                 let carrying = async {
                     let carrying = timed(self.transport.exchange(ahead), self.env.clock);
                     let reply = self.control.guard(carrying).await;
                     is_here.store(matches!(reply, Ok((Ok(_), _))), Ordering::Relaxed);
                     reply
                 };
-                let (stored, reply) = both(storing, carrying).await;
+                let (reply, stored) = both(carrying, storing).await;
                 session = stored?;
                 self.breaker.note(None);
                 (session, came) = match reply? {
@@ -167,16 +167,18 @@ impl<'t> Carrier<'t> {
     }
 }
 
-/// Stores a batch of a clone while the next one is on its way. If that one is here by then, this one
-/// may become real together with it.
+/// Stores a batch of a clone while the next one is on its way. If that one is here by then, or soon
+/// after, this one may become real together with it.
 async fn store_ahead(
     session: Session,
     (reply, arrival): Arrived,
     next_is_here: &AtomicBool,
+    workers: &dyn Workers,
 ) -> Result<Session, SyncError> {
     let take_in = move |session: &mut Session| session.take_in(&reply, arrival, true);
     let (session, ()) = step(session, Length::Unknown, take_in).await?;
-    if next_is_here.load(Ordering::Relaxed) {
+    let is_here = || next_is_here.load(Ordering::Relaxed);
+    if is_here() || comes_before(is_here, workers.sleep(SOON)).await {
         return Ok(session);
     }
     step(session, Length::Unknown, Session::settle).await.map(|(session, ())| session)

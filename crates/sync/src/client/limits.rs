@@ -68,6 +68,10 @@ pub(super) const UNSETTLED_BYTES: usize = 24 << 20;
 /// For how long replies share a commit: what a crash may cost is to come again.
 pub(super) const UNSETTLED_TIME: std::time::Duration = std::time::Duration::from_secs(1);
 
+/// How long a reply is waited for, so that what came before it shares its commit: about as long as the
+/// disk takes for one.
+pub(super) const SOON: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// Replies of so many bytes are soon taken in.
 pub(super) const BRIEF_REPLY: usize = 64 * 1024;
 

@@ -1,8 +1,8 @@
 //! Batches of a clone that become real together.
 //!
 //! Each commit waits for the disk, and in a clone that was resumed it writes much of the index over
-//! names anew. So as long as batches come faster than they are stored, several share one. Whenever
-//! there is nothing else to do, what has come is made real: a clone over a slow line has a commit for
+//! names anew. So as long as batches come about as fast as they are stored, several share one. When
+//! there is nothing else to do for a while, what has come is made real: a clone over a slow line has a commit for
 //! each batch.
 
 use std::time::SystemTime;
