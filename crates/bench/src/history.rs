@@ -9,6 +9,7 @@ use outcrop_repo::Repo;
 use outcrop_repo::artifact::Moment;
 use outcrop_repo::commit::{Author, Change, CheckInRequest};
 use outcrop_repo::read::EventKind;
+use outcrop_repo::receive::Origin;
 
 use crate::stage::USER;
 
@@ -88,6 +89,14 @@ pub(crate) fn extend(repository: &Path, check_ins: usize) {
         }
         tx.commit().unwrap();
     }
+    // Whoever has so many has pushed them long since, and was pulled from.
+    let tx = repo.write().unwrap();
+    tx.clear_unsent().unwrap();
+    let origin = Origin { user: None, at: Moment::since_1970(at), nonce: None, address: None };
+    let mut receiver = tx.receiver(origin);
+    receiver.make_clusters().unwrap();
+    receiver.finish().unwrap();
+    tx.commit().unwrap();
     repo.settle().unwrap();
 }
 
