@@ -5,6 +5,8 @@
 // A test says what it expects by unwrapping.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use std::collections::BTreeSet;
+
 use std::path::Path;
 
 use outcrop_format::hash::HashName;
@@ -75,8 +77,7 @@ fn the_order_of_artifacts_decides_as_in_fossil() {
     let stock = Stock::find();
     for (shape_name, shape) in [("wild", wild()), ("reparented", reparented())] {
         // The last one gives a check-in another parent, whose tags it inherits when a sibling comes.
-        let mut seeds: Vec<_> = seeds().chain([7]).collect();
-        seeds.dedup();
+        let seeds: BTreeSet<_> = seeds().chain([7]).collect();
         for seed in seeds {
             let made = rich(&stock, &format!("{shape_name}{seed}"), seed, &shape);
             stock.rebuild(&made.repository);

@@ -12,7 +12,7 @@ use crate::tx::derived::TagKind;
 impl Linker<'_> {
     /// Links a cluster that a survey has found.
     pub(super) fn link_members(&mut self, rid: i64, members: &Members) -> Result<(), LinkError> {
-        for member in members.known.iter().copied().filter_map(Rid::new) {
+        for member in members.known.iter().filter_map(|number| Rid::new(i64::from(*number))) {
             self.is_named(member)?;
         }
         self.link_cluster(rid, &members.unknown)
@@ -35,7 +35,7 @@ impl Linker<'_> {
     /// A cluster names this artifact.
     fn is_named(&mut self, member: Rid) -> Result<(), LinkError> {
         if self.fresh {
-            self.clustered.push(member.get());
+            self.clustered.insert(member.get());
             return Ok(());
         }
         Ok(self.tx.make_clustered(member)?)
@@ -44,14 +44,13 @@ impl Linker<'_> {
     /// Announces what no cluster names. Of a whole repository these are few, so it is better than to
     /// announce all and take most of it back.
     pub(super) fn tell_unclustered(&mut self) -> Result<(), LinkError> {
-        let mut clustered = std::mem::take(&mut self.clustered);
-        clustered.sort_unstable();
-        let is_clustered = |rid: &Rid| clustered.binary_search(&rid.get()).is_ok();
+        let clustered = std::mem::take(&mut self.clustered);
+        let is_clustered = |rid: Rid| clustered.contains(rid.get());
         // What has no content was announced when it was first named.
-        for rid in self.tx.all_unclustered()?.into_iter().filter(is_clustered) {
+        for rid in self.tx.all_unclustered()?.into_iter().filter(|rid| is_clustered(*rid)) {
             self.tx.make_clustered(rid)?;
         }
-        for rid in self.tx.all_public()?.into_iter().filter(|rid| !is_clustered(rid)) {
+        for rid in self.tx.public_but(is_clustered)? {
             self.tx.make_unclustered(rid)?;
         }
         Ok(())

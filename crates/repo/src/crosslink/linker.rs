@@ -15,7 +15,7 @@ use super::{LinkError, Linked};
 use crate::artifact::{Artifact, Text};
 use crate::content::ContentError;
 use crate::id::Rid;
-use crate::maps::{Map, Set};
+use crate::maps::{Map, RowSet, Set};
 use crate::numbers::Numbers;
 use crate::tx::WriteTx;
 use crate::tx::derived::{Child, EventRow, ParentRow, Value};
@@ -66,7 +66,7 @@ pub(super) struct Linker<'a> {
     /// Check-ins whose place on the timeline may be moved by children made at the same time.
     pub(super) nudges: BTreeSet<i64>,
     /// What clusters name. Only while the tables are filled anew.
-    pub(super) clustered: Vec<i64>,
+    pub(super) clustered: RowSet,
     pub(super) groups: Groups,
 
     pub(super) order: Order,
@@ -141,7 +141,7 @@ impl<'a> Linker<'a> {
             same_as: Set::default(),
             has_private: tx.has_private()?,
             nudges: BTreeSet::new(),
-            clustered: Vec::new(),
+            clustered: RowSet::default(),
             groups: Groups::default(),
             order: Order { last: tx.last_event()?, broken: false, mattered: false },
         })

@@ -39,8 +39,8 @@ pub(super) enum Rest {
 /// What a cluster names.
 #[derive(Debug)]
 pub(super) struct Members {
-    pub(super) known: Box<[i64]>,
-    /// Those that had no number yet.
+    pub(super) known: Box<[u32]>,
+    /// Those whose number is not known yet.
     pub(super) unknown: Box<[HashName]>,
 }
 
@@ -166,7 +166,7 @@ impl Members {
     fn of(cluster: &Cluster, known: &Numbers) -> Self {
         let (mut numbers, mut unknown) = (Vec::new(), Vec::new());
         for name in &cluster.members {
-            match known.get(name) {
+            match known.unmarked(name) {
                 Some(number) => numbers.push(number),
                 None => unknown.push(*name),
             }

@@ -43,12 +43,20 @@ impl ReadTx {
         self.all(ANNOUNCED, "SELECT rid FROM unclustered", [], |row| rid(row, 0))
     }
 
-    /// All artifacts that may be announced, in the order of their numbers.
-    pub(crate) fn all_public(&self) -> Result<Vec<Rid>, DatabaseError> {
+    /// The artifacts that may be announced, but for some, in the order of their numbers.
+    pub(crate) fn public_but(
+        &self,
+        is_left_out: impl Fn(Rid) -> bool,
+    ) -> Result<Vec<Rid>, DatabaseError> {
         // The index over names tells it. In order, SQLite would go through all content.
         let sql = "SELECT rid FROM blob WHERE uuid NOT IN (SELECT uuid FROM shun) \
                    AND rid NOT IN (SELECT rid FROM private)";
-        let mut public = self.all(ANNOUNCED, sql, [], |row| rid(row, 0))?;
+        // There may be millions, and few of them are left.
+        let mut public = Vec::new();
+        self.each(ANNOUNCED, sql, [], |row| {
+            public.extend(Some(rid(row, 0)?).filter(|rid| !is_left_out(*rid)));
+            Ok(ControlFlow::Continue(()))
+        })?;
         public.sort_unstable();
         Ok(public)
     }
