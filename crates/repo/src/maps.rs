@@ -36,8 +36,9 @@ mod tests {
     fn rows_are_told_from_their_neighbours() {
         let mut rows = RowSet::default();
         let numbers = [i64::MIN, -65, -1, 0, 63, 64, 200, i64::MAX];
-        numbers.iter().for_each(|number| rows.insert(*number));
-        rows.insert(64);
+        for number in numbers.into_iter().chain([64]) {
+            rows.insert(number);
+        }
         for number in numbers {
             assert!(rows.contains(number), "{number}");
             let next = number.wrapping_add(1);
