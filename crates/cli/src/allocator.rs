@@ -5,8 +5,8 @@
 //! first. And a heap that grows by a page at a time asks thousands of times.
 //!
 //! Pages of 2 MB would be found faster. But a machine that is virtual has often given back large pages
-//! that nothing used for seconds, and gets each anew when it is touched: with them a rebuild of 100,000
-//! artifacts took a tenth longer after a pause, and a few in a hundred less right after another one.
+//! that nothing used for seconds, and gets each anew when it is touched: with them a rebuild is slower
+//! after a pause, and only a little faster right after another one.
 //!
 //! The C library does otherwise only if it is told so before a program starts: so these commands start
 //! once more, as the same process.

@@ -6,7 +6,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
-
 use std::path::Path;
 
 use outcrop_format::hash::HashName;

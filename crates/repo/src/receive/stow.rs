@@ -8,8 +8,8 @@
 //! What costs a little for each costs much for all. So one statement stores an artifact, and what
 //! need not be asked for each is asked once; a clone that has just begun is
 //! [indexed in the end](crate::tx::WriteTx::index_later). A delta often comes before what it applies
-//! to, most often by little: who builds upon whom is written down when a batch has come, by [`Receiver::settle_stowed`], or
-//! when batches become real, by [`CloneNames::settle`](super::CloneNames::settle).
+//! to, most often by little: who builds upon whom is written down when a batch has come, by
+//! [`Receiver::settle_stowed`], or when batches become real, by [`CloneNames::settle`](super::CloneNames::settle).
 
 use outcrop_format::envelope;
 use outcrop_format::hash::{Algorithm, HashName};

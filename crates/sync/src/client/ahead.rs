@@ -52,9 +52,9 @@ pub(super) async fn comes_before<L>(
     limit: impl Future<Output = L>,
 ) -> bool {
     let mut limit = pin!(limit);
-    poll_fn(move |context| match limit.as_mut().poll(context) {
-        _ if has_come() => Poll::Ready(true),
-        limit => limit.map(|_| false),
+    poll_fn(move |context| {
+        // First, since a limit may cost a thread once it is asked for.
+        if has_come() { Poll::Ready(true) } else { limit.as_mut().poll(context).map(|_| false) }
     })
     .await
 }

@@ -178,7 +178,7 @@ async fn store_ahead(
     let take_in = move |session: &mut Session| session.take_in(&reply, arrival, true);
     let (session, ()) = step(session, Length::Unknown, take_in).await?;
     let is_here = || next_is_here.load(Ordering::Relaxed);
-    if is_here() || comes_before(is_here, workers.sleep(SOON)).await {
+    if comes_before(is_here, workers.sleep(SOON)).await {
         return Ok(session);
     }
     step(session, Length::Unknown, Session::settle).await.map(|(session, ())| session)

@@ -2,8 +2,8 @@
 //!
 //! Each commit waits for the disk, and in a clone that was resumed it writes much of the index over
 //! names anew. So as long as batches come about as fast as they are stored, several share one. When
-//! there is nothing else to do for a while, what has come is made real: a clone over a slow line has a commit for
-//! each batch.
+//! there is nothing else to do for a while, what has come is made real: a clone over a slow line has a
+//! commit for each batch.
 
 use std::time::SystemTime;
 
