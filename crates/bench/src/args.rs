@@ -89,6 +89,8 @@ pub(crate) enum Theme {
     Nothing,
     /// Check-ins pushed and pulled
     Changes,
+    /// All of a repository pushed and pulled; only if asked for
+    Bulk,
     /// Rebuilding and verifying
     Upkeep,
     /// Many clients at a time
@@ -141,6 +143,7 @@ impl Args {
         match theme {
             Theme::Growth => self.growth || self.only.contains(&theme),
             Theme::Load => self.load || self.only.contains(&theme),
+            Theme::Bulk => self.only.contains(&theme),
             _ if self.growth || self.load => false,
             Theme::Shapes if self.only.is_empty() => self.full,
             _ => self.only.is_empty() || self.only.contains(&theme),

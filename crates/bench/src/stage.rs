@@ -144,6 +144,12 @@ impl Stage {
         copy
     }
 
+    /// The code of the project that a repository is of.
+    pub(crate) fn project_code(&self, repository: &Path) -> String {
+        let sql = "SELECT value FROM config WHERE name = 'project-code';";
+        self.stock.sql(repository, sql).trim().trim_matches('\'').to_owned()
+    }
+
     /// How many artifacts a repository has.
     pub(crate) fn artifacts(&self, repository: &Path) -> u64 {
         let said = self.stock.sql(repository, "SELECT count(*) FROM blob WHERE size >= 0;");

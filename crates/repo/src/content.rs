@@ -63,6 +63,9 @@ pub enum Availability {
     Unknown,
 }
 
+/// Deltas between two stepping stones, at least: fewer would leave room for fewer chains.
+const STRIDE: usize = 64;
+
 impl ReadTx {
     /// The content of an artifact.
     ///
@@ -72,7 +75,7 @@ impl ReadTx {
         if let Some(content) = self.cache.borrow_mut().get(rid) {
             return Ok(content);
         }
-        let chain = match self.chain_of(rid) {
+        let chain = match self.chain_of(rid, |_| false) {
             Ok(chain) => chain,
             Err(error) => return Err(self.told(rid, error)?),
         };
@@ -87,8 +90,16 @@ impl ReadTx {
 
     /// Whether the content of an artifact is here, with all that its delta builds upon.
     pub fn availability(&self, rid: Rid) -> Result<Availability, DatabaseError> {
-        match self.chain_of(rid) {
-            Ok(_) => Ok(Availability::Held),
+        let chain = self.chain_of(rid, |rid| self.held.borrow().contains(rid.get()));
+        match chain {
+            Ok(chain) => {
+                // What builds upon these need not be followed any further.
+                let mut held = self.held.borrow_mut();
+                for link in chain {
+                    held.insert(link.rid.get());
+                }
+                Ok(Availability::Held)
+            }
             Err(ChainError::Ends(rid)) => Ok(Availability::WaitsFor(rid)),
             Err(ChainError::Breaks(rid, damage)) => Ok(Availability::Broken(rid, damage)),
             Err(ChainError::Unknown(_)) => Ok(Availability::Unknown),
@@ -99,7 +110,7 @@ impl ReadTx {
     /// What has to be expanded for the content of an artifact: itself and those that it builds upon, but
     /// for one that is expanded already. Nothing if that leads nowhere.
     pub(crate) fn to_expand(&self, rid: Rid) -> Result<Vec<Rid>, DatabaseError> {
-        let chain = match self.chain_of(rid) {
+        let chain = match self.chain_of(rid, |_| false) {
             Ok(chain) => chain,
             Err(ChainError::Database(error)) => return Err(error),
             Err(_) => return Ok(Vec::new()),
@@ -108,9 +119,9 @@ impl ReadTx {
         Ok(chain.iter().map(|link| link.rid).filter(|rid| !cache.contains(*rid)).collect())
     }
 
-    /// The artifact and those that it builds upon, up to one that stands by itself or is expanded
-    /// already.
-    fn chain_of(&self, rid: Rid) -> Result<Vec<DeltaLink>, ChainError> {
+    /// The artifact and those that it builds upon, up to one that stands by itself, is expanded
+    /// already, or `ends` the search.
+    fn chain_of(&self, rid: Rid, ends: impl Fn(Rid) -> bool) -> Result<Vec<DeltaLink>, ChainError> {
         let mut chain = Vec::new();
         let mut seen = HashSet::new();
         let mut link = self.delta_link(rid)?.ok_or(ChainError::Unknown(rid))?;
@@ -123,7 +134,7 @@ impl ReadTx {
             }
             chain.push(link);
             let Some(source) = link.source else { return Ok(chain) };
-            if self.cache.borrow().contains(link.rid) {
+            if self.cache.borrow().contains(link.rid) || ends(link.rid) {
                 return Ok(chain);
             }
             let no_source = ChainError::Breaks(link.rid, Damage::NoSource { source_rid: source });
@@ -135,23 +146,37 @@ impl ReadTx {
     /// Expands the last artifact of a chain, then the one before it, and so on.
     fn expand(&self, chain: &[DeltaLink]) -> Result<Bytes, ContentError> {
         let mut content: Option<Bytes> = None;
-        for link in chain.iter().rev() {
-            let expanded = match self.cache.borrow_mut().get(link.rid) {
-                Some(cached) => Ok(cached),
-                None => self.expand_one(link.rid, content.as_deref())?.map(Bytes::from),
+        let mut spacing = None;
+        for (passed, link) in chain.iter().rev().enumerate() {
+            // In a statement of its own, which ends the loan.
+            let cached = self.cache.borrow_mut().get(link.rid);
+            let expanded = match cached {
+                Some(cached) => cached,
+                None => match self.expand_one(link.rid, content.as_deref())? {
+                    Ok(expanded) => Bytes::from(expanded),
+                    Err(damage) => return Err(self.damaged(link.rid, damage)?),
+                },
             };
-            match expanded {
-                Ok(expanded) => {
-                    // What has a wrong size must not be found here without that being noticed.
-                    if i64::try_from(expanded.len()) == Ok(link.size) {
-                        self.cache.borrow_mut().put(link.rid, expanded.clone());
-                    }
-                    content = Some(expanded);
+            let spacing = *spacing.get_or_insert_with(|| self.spacing(chain, expanded.len()));
+            // What has a wrong size must not be found here without that being noticed.
+            if i64::try_from(expanded.len()) == Ok(link.size) {
+                let mut cache = self.cache.borrow_mut();
+                match spacing {
+                    Some(spacing) if passed % spacing == 0 => cache.lay(link.rid, expanded.clone()),
+                    _ if cache.contains(link.rid) => {}
+                    _ => cache.put(link.rid, expanded.clone()),
                 }
-                Err(damage) => return Err(self.damaged(link.rid, damage)?),
             }
+            content = Some(expanded);
         }
         Ok(content.unwrap_or_default())
+    }
+
+    /// How far from each other stepping stones are laid in a chain; `None` if it is short.
+    fn spacing(&self, chain: &[DeltaLink], len: usize) -> Option<usize> {
+        let stones = self.cache.borrow().stones_of(len).max(1);
+        let spacing = chain.len().div_ceil(stones).max(STRIDE);
+        (chain.len() > spacing * 4).then_some(spacing)
     }
 
     /// Expands one artifact, given the content of its source if it has one.
@@ -213,5 +238,92 @@ enum ChainError {
 impl From<DatabaseError> for ChainError {
     fn from(error: DatabaseError) -> Self {
         Self::Database(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use outcrop_format::hash::HashName;
+
+    use super::*;
+    use crate::Repo;
+    use crate::artifact::Moment;
+    use crate::create::CreateOptions;
+    use crate::deltify::Deltified;
+    use crate::receive::{Incoming, Origin, Payload};
+    use crate::tx::WriteTx;
+
+    /// Versions of a text, each stored as a delta of the next one; and what they are.
+    fn chain(tx: &WriteTx, length: u32) -> Vec<(Rid, String)> {
+        let at = Moment::parse(b"2024-01-02").unwrap();
+        let mut receiver = tx.receiver(Origin { user: None, at, nonce: None, address: None });
+        // As text that cannot be made much shorter.
+        let rest: String = (0..8).map(|byte| HashName::sha3_of(&[byte]).to_string()).collect();
+        let mut versions: Vec<(Rid, String)> = Vec::new();
+        for number in 0..length {
+            let text = format!("{rest}{number}\n{rest}");
+            let name = HashName::sha3_of(text.as_bytes());
+            let payload = Payload::Plain(text.as_bytes());
+            let incoming = Incoming { name, source: None, payload, private: false };
+            versions.push((receiver.receive(&incoming).unwrap().rid, text));
+        }
+        receiver.finish().unwrap();
+        for pair in versions.windows(2) {
+            let [(older, _), (newer, _)] = pair else { unreachable!() };
+            let made = tx.deltify(*older, &[*newer]).unwrap();
+            assert!(matches!(made, Deltified::Stored { .. }));
+        }
+        versions
+    }
+
+    fn empty(folder: &std::path::Path) -> Repo {
+        let path = folder.join("file");
+        let options = CreateOptions::new("alice", Moment::parse(b"2024-01-02").unwrap());
+        Repo::create(&path, &options, &mut |bytes| bytes.fill(1)).unwrap();
+        Repo::open(&path).unwrap()
+    }
+
+    #[test]
+    fn stones_lie_in_chains_that_are_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = empty(folder.path());
+        let tx = repo.write().unwrap();
+        let versions = chain(&tx, 600);
+        tx.commit().unwrap();
+        let stones = |tx: &ReadTx| {
+            let cache = tx.cache.borrow();
+            versions.iter().filter(|(rid, _)| cache.is_stone(*rid)).count()
+        };
+        let tx = repo.read().unwrap();
+        let (last, text) = &versions[400];
+        assert_eq!(tx.content(*last).unwrap(), text.as_bytes());
+        assert_eq!(stones(&tx), 0, "200 deltas are not many");
+        let tx = repo.read().unwrap();
+        for (rid, text) in &versions {
+            assert_eq!(tx.content(*rid).unwrap(), text.as_bytes());
+        }
+        assert_eq!(stones(&tx), 600usize.div_ceil(STRIDE));
+    }
+
+    #[test]
+    fn what_is_known_to_be_here_is_asked_for_once_until_something_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = empty(folder.path());
+        let tx = repo.write().unwrap();
+        let versions = chain(&tx, 5);
+        let availability = |version: usize| tx.availability(versions[version].0).unwrap();
+        tx.forget_contents();
+        assert_eq!(availability(1), Availability::Held);
+        let known = |version: usize| tx.held.borrow().contains(versions[version].0.get());
+        assert_eq!([0, 1, 2, 4].map(known), [false, true, true, true]);
+        assert_eq!(availability(0), Availability::Held);
+        let undone: Result<(), ContentError> = tx.step(|| {
+            tx.make_phantom(versions[3].0)?;
+            assert_eq!(availability(0), Availability::WaitsFor(versions[3].0));
+            assert_eq!(availability(4), Availability::Held);
+            Err(ContentError::Unknown(versions[0].0))
+        });
+        assert!(undone.is_err());
+        assert_eq!(availability(0), Availability::Held);
     }
 }

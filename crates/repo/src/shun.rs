@@ -113,7 +113,6 @@ impl WriteTx {
         for (rid, name) in unwanted {
             if !staying.contains(&rid) {
                 self.remove_blob(rid)?;
-                self.cache.borrow_mut().forget(rid);
                 purged.removed.push(name);
             }
         }

@@ -22,11 +22,24 @@ pub(super) fn run_all(stage: &Stage, report: &mut Report) {
     let corpus = stage.corpus();
     let ahead = stage.copy(&corpus, "ahead.fossil");
     history::grow(&ahead, MANY);
-    pushes(stage, report, &corpus, &ahead);
-    pulls(stage, report, &corpus, &ahead);
+    let gap = Gap { behind: &corpus, ahead: &ahead, apart: 0 };
+    let [ours, stock] = pushes(stage, &gap);
+    let times = report.compare("push of 1,000 check-ins", &ours, &stock);
+    report.judge(&bars::PUSH, times);
+    let [ours, stock] = pulls(stage, &gap);
+    let times = report.compare("pull of 1,000 check-ins", &ours, &stock);
+    report.judge(&bars::PULL, times);
     let [ours, stock] = push_each(stage, &corpus);
     let times = report.compare("push of one check-in, 20 times", &ours, &stock);
     report.judge(&bars::PUSH_EACH, times);
+}
+
+/// Two repositories of a project.
+pub(super) struct Gap<'a> {
+    pub(super) behind: &'a Path,
+    pub(super) ahead: &'a Path,
+    /// Artifacts that only the one behind has.
+    pub(super) apart: u64,
 }
 
 /// What a client does, with a repository and an address.
@@ -41,57 +54,54 @@ fn stocks(stage: &Stage, what: &'static str, file: &Path, url: &str) -> Command 
 }
 
 /// Both push the same file, each to a fresh copy at its own server.
-fn pushes(stage: &Stage, report: &mut Report, corpus: &Path, ahead: &Path) {
+pub(super) fn pushes(stage: &Stage, gap: &Gap<'_>) -> [Series; 2] {
     let servers = [Server::ours(stage, "ours"), Server::stock(stage, "stock")];
     let number = Cell::new(0);
-    let expected = stage.artifacts(ahead);
+    let expected = stage.artifacts(gap.ahead) + gap.apart;
     let push = |server: &Server, session: Session| {
         number.set(number.get() + 1);
         let name = format!("push{}", number.get());
-        server.add(corpus, &name);
-        let client = stage.copy(ahead, "client.fossil");
+        server.add(gap.behind, &name);
+        let client = stage.copy(gap.ahead, "client.fossil");
         let url = server.url_of_user(&name);
         let measured = server.serving(|| run(&mut session(stage, "push", &client, &url)));
         assert_eq!(stage.artifacts(&server.file(&name)), expected, "all of it was pushed");
         measured
     };
-    let [ours, stock] = contest(
+    let both = contest(
         stage.rounds,
         [
             Entry::new("push, ours", || push(&servers[0], our)),
             Entry::new("push, stock", || push(&servers[1], stocks)),
         ],
     );
-    let times = report.compare("push of 1,000 check-ins", &ours, &stock);
-    report.judge(&bars::PUSH, times);
     for (server, number) in
         servers.iter().flat_map(|server| (1..=number.get()).map(move |n| (server, n)))
     {
         discard(&server.file(&format!("push{number}")));
     }
+    both
 }
 
 /// Both pull into a fresh copy, each from its own server.
-fn pulls(stage: &Stage, report: &mut Report, corpus: &Path, ahead: &Path) {
-    let hosts = Hosts::of(stage, ahead);
+pub(super) fn pulls(stage: &Stage, gap: &Gap<'_>) -> [Series; 2] {
+    let hosts = Hosts::of(stage, gap.ahead);
     let pull = |server: &Server, session: Session| {
-        let client = stage.copy(corpus, "client.fossil");
+        let client = stage.copy(gap.behind, "client.fossil");
         let url = server.url(NAME);
         let measured = server.serving(|| run(&mut session(stage, "pull", &client, &url)));
         // A server that is asked for news may make clusters of them.
-        let expected = stage.artifacts(&server.file(NAME));
+        let expected = stage.artifacts(&server.file(NAME)) + gap.apart;
         assert_eq!(stage.artifacts(&client), expected, "all of it was pulled");
         measured
     };
-    let [ours, stock] = contest(
+    contest(
         stage.rounds,
         [
             Entry::new("pull, ours", || pull(&hosts.ours, our)),
             Entry::new("pull, stock", || pull(&hosts.stock, stocks)),
         ],
-    );
-    let times = report.compare("pull of 1,000 check-ins", &ours, &stock);
-    report.judge(&bars::PULL, times);
+    )
 }
 
 /// Check-ins, each pushed when it is made.

@@ -7,12 +7,14 @@
 //! | `clone.rs` | clones, each client from each server |
 //! | `nothing.rs` | pulls and syncs that bring nothing |
 //! | `changes.rs` | check-ins pushed and pulled |
+//! | `bulk.rs` | all of a repository pushed and pulled |
 //! | `upkeep.rs` | rebuilding and verifying |
 //! | `many.rs` | many clients at a time |
 //! | `crowd.rs` | many clients of both programs at one server, for minutes |
 //! | `shapes.rs` | long chains of deltas, many files, a huge one |
 //! | `growth.rs` | time and memory against size |
 
+mod bulk;
 mod changes;
 mod clone;
 mod crowd;
@@ -35,6 +37,7 @@ const ALL: &[Scenario] = &[
     (Theme::Clone, clone::run_all),
     (Theme::Nothing, nothing::run),
     (Theme::Changes, changes::run_all),
+    (Theme::Bulk, bulk::run),
     (Theme::Upkeep, upkeep::run),
     (Theme::Many, many::run_all),
     (Theme::Shapes, shapes::run),

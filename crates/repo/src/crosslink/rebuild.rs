@@ -62,7 +62,6 @@ impl WriteTx {
                 return Ok((linked, refuted));
             }
             // What builds upon these waits for them from now on, so that this ends.
-            self.cache.borrow_mut().clear();
             for rid in wrong {
                 refuted.extend(self.blob(rid)?.map(|row| row.name));
                 self.make_phantom(rid)?;

@@ -271,7 +271,6 @@ impl<'a> Receiver<'a> {
             self.delivery = delivery;
             self.held.truncate(held);
             // Nor may anything be found by the number of a row that is gone.
-            tx.cache.borrow_mut().clear();
             self.places = Places::default();
         }
         done

@@ -39,7 +39,12 @@ impl Receiver<'_> {
             None => self.tx.add_blob(&incoming.name)?,
         };
         self.tx.fill_blob(rid, delivery, opened.size, &opened.stored, source)?;
-        self.tx.cache.borrow_mut().forget(rid);
+        if known.is_some_and(|row| !row.is_phantom()) {
+            // What was here was not what it should be.
+            self.tx.drop_expanded();
+        } else {
+            self.tx.cache.borrow_mut().forget(rid);
+        }
         let is_whole = opened.content.is_some();
         if let Some(content) = opened.content {
             self.keep(rid, content);

@@ -43,6 +43,7 @@ impl WriteTx {
 
     /// Makes a phantom of a row whose content has turned out to be wrong, or is to go.
     pub(crate) fn make_phantom(&self, rid: Rid) -> Result<(), DatabaseError> {
+        self.drop_expanded();
         let sql = "UPDATE blob SET rcvid = 0, size = -1, content = NULL WHERE rid = ?1";
         self.execute(DOING, sql, [rid.get()])?;
         self.execute(DOING, "DELETE FROM delta WHERE rid = ?1", [rid.get()])?;

@@ -13,7 +13,7 @@ impl Pool {
     /// Changes the file to a write-ahead log, unless it has one, or someone reads it for too long.
     pub(super) fn keep_write_ahead_log(&self) -> Result<(), DatabaseError> {
         let doing = "change the file to a write-ahead log";
-        let connection = self.take()?;
+        let (connection, carried) = self.take_with_carried()?;
         let mode: String =
             connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).doing(doing)?;
         if mode != "wal" {
@@ -27,7 +27,7 @@ impl Pool {
                 _ => {}
             }
         }
-        self.give_back(connection);
+        self.give_back_with(connection, carried);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `pool.rs` | how a connection is opened, and kept |
 //! | `alone.rs` | reading when the disk has no room for what connections share |
+//! | `carry.rs` | what was expanded, carried from one transaction to the next |
 //! | `query.rs` | running one statement |
 //! | `identity.rs` | what kind of file this is |
 //! | `blobs.rs` | rows of artifacts, looked up |
@@ -51,6 +52,7 @@ mod alone;
 mod announce;
 mod beside;
 mod blobs;
+mod carry;
 mod census;
 mod changes;
 mod config;
@@ -99,6 +101,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 pub use announce::Announced;
+pub use carry::Carrying;
 pub(crate) use config::Select;
 pub use error::{DatabaseError, Failure};
 pub(crate) use forest::{DeltaLink, StoredRow};
@@ -118,8 +121,10 @@ pub use watch::Version;
 
 use crate::cache::{Cache, Room};
 use crate::limits;
+use crate::maps::RowSet;
 use crate::ticket::Layout;
 use beside::Written;
+use carry::Cargo;
 use error::Doing as _;
 
 /// A view of the repository as it was when the transaction began.
@@ -128,14 +133,17 @@ pub struct ReadTx {
     /// Only taken out when the transaction ends.
     connection: Option<Connection>,
     pool: Arc<Pool>,
-    /// What was expanded. It lives no longer than the view it was taken from.
+    /// What was expanded. It lives no longer than the view it was taken from, unless it is carried.
     pub(crate) cache: RefCell<Cache>,
+    /// Artifacts that were found to be here, with all that they build upon.
+    pub(crate) held: RefCell<RowSet>,
     /// How the tables of tickets look, once someone has asked.
     ticket_layout: RefCell<Option<Arc<Layout>>>,
     /// Where derived rows are written to, and read from.
     written: Written,
     /// Nobody else can use the file meanwhile.
     is_alone: bool,
+    carrying: Cargo,
     promise: Promise,
 }
 
@@ -156,16 +164,13 @@ impl ReadTx {
     }
 
     fn begin_to_read(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
-        let tx = Self::start(pool, "BEGIN")?;
+        let (connection, carried) = pool.take_with_carried()?;
+        connection.execute_batch("BEGIN").doing(BEGINNING)?;
+        let mut tx = Self::on(connection, pool);
         // SQLite takes the view when it first looks at the file.
         tx.application_id()?;
+        tx.take_on(carried)?;
         Ok(tx)
-    }
-
-    fn start(pool: &Arc<Pool>, statement: &str) -> Result<Self, DatabaseError> {
-        let connection = pool.take()?;
-        connection.execute_batch(statement).doing(BEGINNING)?;
-        Ok(Self::on(connection, pool))
     }
 
     /// A transaction that has begun.
@@ -176,7 +181,8 @@ impl ReadTx {
         let ticket_layout = RefCell::default();
         let (connection, pool, written) = (Some(connection), Arc::clone(pool), Written::InFile);
         let promise = Promise::Lasting;
-        Self { connection, pool, cache, ticket_layout, written, is_alone: false, promise }
+        let (is_alone, carrying, held) = (false, Cargo::None, RefCell::default());
+        Self { connection, pool, cache, held, ticket_layout, written, is_alone, carrying, promise }
     }
 }
 
@@ -189,18 +195,23 @@ static SHARED_CONTENT: Room = Room::new(limits::SHARED_CONTENT);
 impl WriteTx {
     pub(crate) fn begin(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         Self::prepare(pool)?;
-        Ok(Self(ReadTx::start(pool, "BEGIN IMMEDIATE")?))
+        let (connection, carried) = pool.take_with_carried()?;
+        connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING)?;
+        let mut tx = ReadTx::on(connection, pool);
+        tx.leave_aside(carried);
+        Ok(Self(tx))
     }
 
     /// Begins to write what it costs nothing to lose.
     pub(crate) fn begin_forgettable(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         Self::prepare(pool)?;
-        let connection = pool.take()?;
+        let (connection, carried) = pool.take_with_carried()?;
         // Within a transaction nothing can be changed about it.
         promise(&connection, Promise::Forgettable).doing(BEGINNING)?;
         connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING)?;
         let mut tx = ReadTx::on(connection, pool);
         tx.promise = Promise::Forgettable;
+        tx.leave_aside(carried);
         Ok(Self(tx))
     }
 
@@ -254,6 +265,7 @@ impl Deref for WriteTx {
 
 impl Drop for ReadTx {
     fn drop(&mut self) {
+        let carried = self.hand_on();
         let Some(connection) = self.connection.take() else { return };
         // A rollback that fails leaves the connection in its transaction. Then it is not kept, and
         // closing it rolls back.
@@ -263,7 +275,7 @@ impl Drop for ReadTx {
         // Nor is a connection that may still have tables of its own, that has the file for its own, or
         // that promises less.
         if ended && lasting && self.written == Written::InFile && !self.is_alone {
-            self.pool.give_back(connection);
+            self.pool.give_back_with(connection, carried);
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Connections to one file, opened with care and used again.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use outcrop_format::planted;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::carry::{Carried, Carriers};
 use super::error::{DatabaseError, Doing as _};
 use crate::limits;
 
@@ -47,8 +48,17 @@ impl PoolOptions {
 pub(crate) struct Pool {
     path: PathBuf,
     options: PoolOptions,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Idle>>,
+    pub(super) carrying: Carriers,
     pub(super) watcher: Mutex<Watcher>,
+}
+
+/// A connection that no transaction uses.
+#[derive(Debug)]
+struct Idle {
+    connection: Connection,
+    /// What the last transaction has left for the next.
+    carried: Option<Box<Carried>>,
 }
 
 /// A connection that only looks whether others have committed something.
@@ -61,8 +71,8 @@ pub(super) struct Watcher {
 
 impl Pool {
     pub(crate) fn new(path: &Path, options: PoolOptions) -> Self {
-        let (idle, watcher) = Default::default();
-        Self { path: path.to_owned(), options, idle, watcher }
+        let (idle, carrying, watcher) = Default::default();
+        Self { path: path.to_owned(), options, idle, carrying, watcher }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -75,7 +85,17 @@ impl Pool {
 
     /// A connection without a transaction.
     pub(super) fn take(&self) -> Result<Connection, DatabaseError> {
-        self.take_idle().map_or_else(|| self.connect(), Ok)
+        Ok(self.take_with_carried()?.0)
+    }
+
+    /// A connection without a transaction, and what was left with it.
+    pub(super) fn take_with_carried(
+        &self,
+    ) -> Result<(Connection, Option<Box<Carried>>), DatabaseError> {
+        match self.idle().pop() {
+            Some(Idle { connection, carried }) => Ok((connection, carried)),
+            None => Ok((self.connect()?, None)),
+        }
     }
 
     /// A new connection.
@@ -83,13 +103,14 @@ impl Pool {
         connect(&self.path, self.options)
     }
 
-    fn take_idle(&self) -> Option<Connection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A connection that is open, whatever it was for.
     pub(super) fn take_open(&self) -> Option<Connection> {
-        self.take_idle().or_else(|| self.take_watcher())
+        let idle = self.idle().pop().map(|idle| idle.connection);
+        idle.or_else(|| self.take_watcher())
     }
 
     fn take_watcher(&self) -> Option<Connection> {
@@ -99,10 +120,23 @@ impl Pool {
     /// Keeps a connection for later, unless there are enough, or it is still in a transaction that
     /// could not be ended.
     pub(super) fn give_back(&self, connection: Connection) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if connection.is_autocommit() && idle.len() < limits::IDLE_CONNECTIONS {
-            idle.push(connection);
+        self.give_back_with(connection, None);
+    }
+
+    /// Keeps with it what was expanded, in place of what another one has.
+    pub(super) fn give_back_with(&self, connection: Connection, carried: Option<Box<Carried>>) {
+        let mut idle = self.idle();
+        let carried = carried.filter(|_| self.carries());
+        if carried.is_some() {
+            idle.iter_mut().for_each(|idle| idle.carried = None);
         }
+        if connection.is_autocommit() && idle.len() < limits::IDLE_CONNECTIONS {
+            idle.push(Idle { connection, carried });
+        }
+    }
+
+    pub(super) fn drop_carried(&self) {
+        self.idle().iter_mut().for_each(|idle| idle.carried = None);
     }
 
     /// Undoes what a writer has left half done that was killed. SQLite does so by itself for whoever
@@ -118,7 +152,7 @@ impl Pool {
 
     /// Closes the connections that no transaction uses.
     pub(super) fn close_idle(&self) {
-        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        let idle = std::mem::take(&mut *self.idle());
         drop((idle, self.take_watcher()));
     }
 }

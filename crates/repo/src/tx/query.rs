@@ -82,6 +82,26 @@ impl ReadTx {
         });
         visited.doing(doing)
     }
+
+    /// Gives this connection as much memory as work on many artifacts needs: an index over random
+    /// names is read and written all over.
+    pub(crate) fn work_in_bulk(&self) -> Result<(), DatabaseError> {
+        let kib = limits::BULK_PAGES / 1024;
+        let sql = format!("PRAGMA cache_spill = -{kib}; PRAGMA cache_size = -{kib}");
+        self.execute_all("allow memory for pages", &sql)
+    }
+
+    /// Gives this connection as much memory as a batch of artifacts needs. With a rollback journal,
+    /// pages that find no room are written before the end, each time after two flushes; a log has
+    /// none of these, and many connections of a server would keep the memory.
+    pub(crate) fn work_on_a_batch(&self) -> Result<(), DatabaseError> {
+        if self.pool.options().serve { Ok(()) } else { self.work_in_bulk() }
+    }
+
+    /// Runs several statements.
+    pub(super) fn execute_all(&self, doing: &'static str, sql: &str) -> Result<(), DatabaseError> {
+        self.live().and_then(|connection| connection.execute_batch(sql)).doing(doing)
+    }
 }
 
 impl WriteTx {
@@ -135,14 +155,6 @@ impl WriteTx {
         Ok(is_new.then(|| connection.last_insert_rowid()))
     }
 
-    /// Gives this connection as much memory as work on many artifacts needs: an index over random
-    /// names is read and written all over.
-    pub(crate) fn work_in_bulk(&self) -> Result<(), DatabaseError> {
-        let kib = limits::BULK_PAGES / 1024;
-        let sql = format!("PRAGMA cache_spill = -{kib}; PRAGMA cache_size = -{kib}");
-        self.execute_all("allow memory for pages", &sql)
-    }
-
     /// Makes indexes, for which SQLite sorts rows in as much memory as it may have for pages, beside these.
     /// Pages that are to be written stay in memory as they do otherwise.
     pub(super) fn make_indexes(
@@ -154,17 +166,5 @@ impl WriteTx {
         self.execute_all("allow memory for pages", &format!("PRAGMA cache_size = -{kib}"))?;
         make(self)?;
         self.work_in_bulk()
-    }
-
-    /// Gives this connection as much memory as a batch of artifacts needs. With a rollback journal,
-    /// pages that find no room are written before the end, each time after two flushes; a log has
-    /// none of these, and many connections of a server would keep the memory.
-    pub(crate) fn work_on_a_batch(&self) -> Result<(), DatabaseError> {
-        if self.pool.options().serve { Ok(()) } else { self.work_in_bulk() }
-    }
-
-    /// Runs several statements.
-    pub(super) fn execute_all(&self, doing: &'static str, sql: &str) -> Result<(), DatabaseError> {
-        self.live().and_then(|connection| connection.execute_batch(sql)).doing(doing)
     }
 }

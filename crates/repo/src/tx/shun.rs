@@ -77,6 +77,7 @@ impl WriteTx {
     /// Removes the row of an artifact, and its rows in the tables that tell how it is stored and
     /// who is to get it.
     pub(crate) fn remove_blob(&self, rid: Rid) -> Result<(), DatabaseError> {
+        self.drop_expanded();
         for sql in [
             "DELETE FROM delta WHERE rid = ?1",
             "DELETE FROM phantom WHERE rid = ?1",

@@ -24,7 +24,7 @@ impl WriteTx {
     /// takes no more statements.
     fn undo_step(&self) {
         // What was expanded may have been expanded from what is gone now.
-        self.cache.borrow_mut().clear();
+        self.forget_contents();
         let doing = "undo a step";
         let undone = self.execute(doing, "ROLLBACK TO step", []);
         let undone = undone.and_then(|_| self.execute(doing, "RELEASE step", []));

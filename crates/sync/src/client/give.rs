@@ -70,6 +70,7 @@ impl Session {
     pub(super) fn line_up(&mut self, name: HashName) {
         let sent = self.giving.times.get(&name).copied().unwrap_or_default();
         if sent < SENT_AT_MOST && self.giving.queued.insert(name) {
+            self.giving.carrying.get_or_insert_with(|| self.repo.carry_contents());
             self.giving.queue.push_back(name);
         }
     }

@@ -6,6 +6,7 @@ use outcrop_format::hash::HashName;
 use outcrop_repo::Rid;
 use outcrop_repo::config::Areas;
 use outcrop_repo::create::PartialClone;
+use outcrop_repo::tx::Carrying;
 
 use super::limits::ASKED_AT_LEAST;
 
@@ -55,6 +56,8 @@ pub(super) struct Giving {
     pub(super) asked_back: bool,
     /// Clusters were announced to a server that had asked.
     pub(super) told_clusters: bool,
+    /// One request after the other sends artifacts that build upon the same ones.
+    pub(super) carrying: Option<Carrying>,
 }
 
 /// How far announcing has come.
