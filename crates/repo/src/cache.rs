@@ -100,7 +100,7 @@ impl Cache {
     /// How many stones of so many bytes there is room for, beside as many others.
     pub(crate) fn stones_of(&self, len: usize) -> usize {
         let room = self.allowed.saturating_add(self.room.left()).min(self.limit);
-        room / 2 / (len + ENTRY)
+        room / 2 / len.saturating_add(ENTRY)
     }
 
     /// Keeps `content`, and drops what was used longest ago to make room. What would fill more than

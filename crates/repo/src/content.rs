@@ -146,7 +146,7 @@ impl ReadTx {
     /// Expands the last artifact of a chain, then the one before it, and so on.
     fn expand(&self, chain: &[DeltaLink]) -> Result<Bytes, ContentError> {
         let mut content: Option<Bytes> = None;
-        let mut spacing = None;
+        let spacing = self.spacing(chain);
         for (passed, link) in chain.iter().rev().enumerate() {
             // In a statement of its own, which ends the loan.
             let cached = self.cache.borrow_mut().get(link.rid);
@@ -157,7 +157,6 @@ impl ReadTx {
                     Err(damage) => return Err(self.damaged(link.rid, damage)?),
                 },
             };
-            let spacing = *spacing.get_or_insert_with(|| self.spacing(chain, expanded.len()));
             // What has a wrong size must not be found here without that being noticed.
             if i64::try_from(expanded.len()) == Ok(link.size) {
                 let mut cache = self.cache.borrow_mut();
@@ -173,7 +172,9 @@ impl ReadTx {
     }
 
     /// How far from each other stepping stones are laid in a chain; `None` if it is short.
-    fn spacing(&self, chain: &[DeltaLink], len: usize) -> Option<usize> {
+    fn spacing(&self, chain: &[DeltaLink]) -> Option<usize> {
+        // Versions of one thing are about as long as the first of them.
+        let len = chain.last().and_then(|link| usize::try_from(link.size).ok())?;
         let stones = self.cache.borrow().stones_of(len).max(1);
         let spacing = chain.len().div_ceil(stones).max(STRIDE);
         (chain.len() > spacing * 4).then_some(spacing)
@@ -276,20 +277,22 @@ mod tests {
         versions
     }
 
-    fn empty(folder: &std::path::Path) -> Repo {
-        let path = folder.join("file");
+    /// A repository with a chain, in a folder of its own.
+    fn with_chain(length: u32) -> (tempfile::TempDir, Repo, Vec<(Rid, String)>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
         let options = CreateOptions::new("alice", Moment::parse(b"2024-01-02").unwrap());
         Repo::create(&path, &options, &mut |bytes| bytes.fill(1)).unwrap();
-        Repo::open(&path).unwrap()
+        let repo = Repo::open(&path).unwrap();
+        let tx = repo.write().unwrap();
+        let versions = chain(&tx, length);
+        tx.commit().unwrap();
+        (folder, repo, versions)
     }
 
     #[test]
     fn stones_lie_in_chains_that_are_long() {
-        let folder = tempfile::tempdir().unwrap();
-        let repo = empty(folder.path());
-        let tx = repo.write().unwrap();
-        let versions = chain(&tx, 600);
-        tx.commit().unwrap();
+        let (_folder, repo, versions) = with_chain(600);
         let stones = |tx: &ReadTx| {
             let cache = tx.cache.borrow();
             versions.iter().filter(|(rid, _)| cache.is_stone(*rid)).count()
@@ -307,12 +310,9 @@ mod tests {
 
     #[test]
     fn what_is_known_to_be_here_is_asked_for_once_until_something_goes() {
-        let folder = tempfile::tempdir().unwrap();
-        let repo = empty(folder.path());
+        let (_folder, repo, versions) = with_chain(5);
         let tx = repo.write().unwrap();
-        let versions = chain(&tx, 5);
         let availability = |version: usize| tx.availability(versions[version].0).unwrap();
-        tx.forget_contents();
         assert_eq!(availability(1), Availability::Held);
         let known = |version: usize| tx.held.borrow().contains(versions[version].0.get());
         assert_eq!([0, 1, 2, 4].map(known), [false, true, true, true]);

@@ -40,7 +40,7 @@ impl Receiver<'_> {
         };
         self.tx.fill_blob(rid, delivery, opened.size, &opened.stored, source)?;
         if known.is_some_and(|row| !row.is_phantom()) {
-            // What was here was not what it should be.
+            // It was damaged, or waits no longer.
             self.tx.drop_expanded();
         } else {
             self.tx.cache.borrow_mut().forget(rid);

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::error::DatabaseError;
 use super::pool::Pool;
@@ -61,9 +61,6 @@ impl Pool {
         self.carrying.load(Ordering::Relaxed) > 0
     }
 }
-
-/// How many want contents to be carried.
-pub(super) type Carriers = AtomicUsize;
 
 /// What a transaction does with what was left for it.
 #[derive(Debug, Default)]

@@ -124,7 +124,7 @@ use crate::limits;
 use crate::maps::RowSet;
 use crate::ticket::Layout;
 use beside::Written;
-use carry::Cargo;
+use carry::{Cargo, Carried};
 use error::Doing as _;
 
 /// A view of the repository as it was when the transaction began.
@@ -197,9 +197,14 @@ impl WriteTx {
         Self::prepare(pool)?;
         let (connection, carried) = pool.take_with_carried()?;
         connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING)?;
+        Ok(Self::on(connection, carried, pool))
+    }
+
+    /// A transaction that has begun.
+    fn on(connection: Connection, carried: Option<Box<Carried>>, pool: &Arc<Pool>) -> Self {
         let mut tx = ReadTx::on(connection, pool);
         tx.leave_aside(carried);
-        Ok(Self(tx))
+        Self(tx)
     }
 
     /// Begins to write what it costs nothing to lose.
@@ -209,24 +214,23 @@ impl WriteTx {
         // Within a transaction nothing can be changed about it.
         promise(&connection, Promise::Forgettable).doing(BEGINNING)?;
         connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING)?;
-        let mut tx = ReadTx::on(connection, pool);
-        tx.promise = Promise::Forgettable;
-        tx.leave_aside(carried);
-        Ok(Self(tx))
+        let mut tx = Self::on(connection, carried, pool);
+        tx.0.promise = Promise::Forgettable;
+        Ok(tx)
     }
 
     /// Begins without waiting for anyone.
     pub(crate) fn begin_at_once(pool: &Arc<Pool>) -> Result<Self, DatabaseError> {
         Self::prepare(pool)?;
-        let connection = pool.take()?;
+        let (connection, carried) = pool.take_with_carried()?;
         connection.busy_timeout(Duration::ZERO).doing(BEGINNING)?;
         let begun = connection.execute_batch("BEGIN IMMEDIATE").doing(BEGINNING);
         connection.busy_timeout(pool.options().patience).doing(BEGINNING)?;
         if let Err(error) = begun {
-            pool.give_back(connection);
+            pool.give_back_with(connection, carried);
             return Err(error);
         }
-        Ok(Self(ReadTx::on(connection, pool)))
+        Ok(Self::on(connection, carried, pool))
     }
 
     fn prepare(pool: &Pool) -> Result<(), DatabaseError> {

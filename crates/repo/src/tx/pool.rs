@@ -1,6 +1,7 @@
 //! Connections to one file, opened with care and used again.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use outcrop_format::planted;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::carry::{Carried, Carriers};
+use super::carry::Carried;
 use super::error::{DatabaseError, Doing as _};
 use crate::limits;
 
@@ -49,7 +50,8 @@ pub(crate) struct Pool {
     path: PathBuf,
     options: PoolOptions,
     idle: Mutex<Vec<Idle>>,
-    pub(super) carrying: Carriers,
+    /// How many want contents to be carried.
+    pub(super) carrying: AtomicUsize,
     pub(super) watcher: Mutex<Watcher>,
 }
 
